@@ -25,7 +25,7 @@ export interface Sponsorship {
 interface Occurrence {
   id: string;
   /** Absent in what the history gives without a place in the room's one order. */
-  seq?: number;
+  seq?: number | undefined;
   createdAt: string;
 }
 
@@ -118,6 +118,11 @@ export function readEvent(json: Json): RoomEvent | null {
     default:
       return null;
   }
+}
+
+/** An event of another topic (a person's own): its number says nothing about the place in the room's order. */
+export function withoutPlace(event: RoomEvent): RoomEvent {
+  return { ...event, seq: undefined };
 }
 
 export function readGoal(json: Json, ended: boolean): Goal {

@@ -1,0 +1,74 @@
+import { isObject, string, type Json } from './frames.ts';
+
+/** The HTTP routes, asked with bounded patience; an answer is a value, never an exception. */
+
+export interface Failure {
+  /** 0 where no answer came at all. */
+  status: number;
+  retryAfterS: number | null;
+  /** What the server found wrong with a field, where it says so. */
+  detail: string;
+}
+
+export type Answer = { ok: true; body: Json } | { ok: false; failure: Failure };
+
+export interface Api {
+  get(path: string): Promise<Answer>;
+  /** Tries again by itself, with the same key, where the server is out of reach: one intention has one effect. */
+  post(path: string, body: Json, key: string): Promise<Answer>;
+}
+
+const TIMEOUT_MS = 10_000;
+const TRIES = 3;
+const LONGEST_PAUSE_MS = 8_000;
+
+export function createApi(root: URL, token: string | null): Api {
+  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+    try {
+      const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      return await readAnswer(
+        await fetch(new URL(path, root), { ...init, headers, signal, cache: 'no-store' }),
+      );
+    } catch {
+      return { ok: false, failure: { status: 0, retryAfterS: null, detail: '' } };
+    }
+  };
+  return {
+    get: (path) => ask(path, {}),
+    post: async (path, body, key) => {
+      const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      let answer = await ask(path, init);
+      for (let tries = 1; tries < TRIES && isOutOfReach(answer); tries += 1) {
+        await pause(answer, tries);
+        answer = await ask(path, init);
+      }
+      return answer;
+    },
+  };
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const json: unknown = await response.json().catch(() => null);
+  const body = isObject(json) ? json : {};
+  if (response.ok) return { ok: true, body };
+  const first: unknown = Array.isArray(body.errors) ? body.errors[0] : null;
+  const detail = isObject(first)
+    ? `${string(first.path).replace(/^\//, '')} ${string(first.message)}`.trim()
+    : '';
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  const retryAfterS = Number.isFinite(seconds) ? seconds : null;
+  return { ok: false, failure: { status: response.status, retryAfterS, detail } };
+}
+
+function isOutOfReach(answer: Answer): answer is { ok: false; failure: Failure } {
+  return !answer.ok && [0, 502, 503, 504].includes(answer.failure.status);
+}
+
+/** As long as the server asked for, within our own limit; the random part keeps many pages from asking in step. */
+function pause(answer: Answer, tries: number): Promise<void> {
+  const asked = answer.ok ? 0 : (answer.failure.retryAfterS ?? tries) * 1000;
+  const delay = Math.min(asked, LONGEST_PAUSE_MS) + Math.random() * 500;
+  return new Promise((resolve) => setTimeout(resolve, delay));
+}

@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { closedAdvice, reconnectDelayMs } from './reconnect.ts';
+
+test('the wait lies between half a second and a ceiling that doubles up to thirty seconds', () => {
+  const ceilings = [0, 1, 2, 3, 4, 5, 50].map((attempt) => reconnectDelayMs(attempt, 1));
+  expect(ceilings).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  expect(reconnectDelayMs(0, 0)).toBe(500);
+  expect(reconnectDelayMs(50, 0)).toBe(500);
+});
+
+test('the page comes back by itself exactly where coming back can help', () => {
+  const automatic = [1001, 1006, 1011, 4408, 4429].map((code) => closedAdvice(code).isAutomatic);
+  expect(automatic).toEqual([true, true, true, true, true]);
+  const closed = [1009, 4400, 4401, 4403, 4404, 4430].map((code) => closedAdvice(code));
+  expect(closed.map((advice) => advice.isAutomatic)).toEqual(closed.map(() => false));
+  expect(new Set(closed.map((advice) => advice.reason)).size).toBe(5);
+});

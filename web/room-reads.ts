@@ -1,0 +1,71 @@
+import type { Answer, Api } from './api.ts';
+import { isObject, readEvent, readGoal, readSponsorship, string, type Goal, type Json } from './frames.ts';
+import type { RoomStore } from './room-store.ts';
+
+/** What the page asks for over HTTP: at the start, and whenever frames may have been missed. */
+export interface RoomReads {
+  history(): Promise<void>;
+  standing(): Promise<void>;
+  account(): Promise<void>;
+  viewers(): Promise<void>;
+  donation(id: string): Promise<void>;
+}
+
+export function createRoomReads(api: Api, store: RoomStore, ownerId: string): RoomReads {
+  const query = `?owner_id=${encodeURIComponent(ownerId)}`;
+  return {
+    async history() {
+      const body = bodyOf(await api.get(`chat/event/history${query}`));
+      if (!body || !Array.isArray(body.events)) return;
+      const events = body.events.filter(isObject).map(readEvent);
+      store.dispatch({ type: 'history', events: events.filter((event) => event !== null) });
+    },
+    async standing() {
+      const [goal, sponsor] = await Promise.all([
+        api.get(`chat/goal${query}`),
+        api.get(`chat/sponsor${query}`),
+      ]);
+      const [goals, sponsorship] = [bodyOf(goal), bodyOf(sponsor)];
+      if (goals) store.dispatch({ type: 'goals_read', ...goalsOf(goals) });
+      if (sponsorship)
+        store.dispatch({ type: 'sponsorship_read', sponsorship: readSponsorship(sponsorship) });
+    },
+    async account() {
+      const askedAtVersion = store.state().balance?.version ?? null;
+      const body = bodyOf(await api.get('account'));
+      if (!body) return;
+      const { balance, currency } = body;
+      store.dispatch({
+        type: 'account_read',
+        balance: string(balance),
+        currency: string(currency),
+        askedAtVersion,
+      });
+    },
+    async viewers() {
+      const body = bodyOf(await api.get(`chat/viewers${query}`));
+      store.dispatch({
+        type: 'viewers_read',
+        count: Array.isArray(body?.viewers) ? body.viewers.length : null,
+      });
+    },
+    async donation(id) {
+      const body = bodyOf(await api.get(`chat/donate/${encodeURIComponent(id)}`));
+      const donation = isObject(body?.donate) ? body.donate : body;
+      const status = string(donation?.status);
+      if (status) store.dispatch({ type: 'donation_settled', id, status, reason: string(donation?.reason) });
+    },
+  };
+}
+
+function bodyOf(answer: Answer): Json | null {
+  return answer.ok ? answer.body : null;
+}
+
+function goalsOf(body: Json): { open: Goal | null; ended: Goal | null } {
+  const ended = body.ended ?? body.last_ended;
+  return {
+    open: isObject(body.goal) ? readGoal(body.goal, false) : null,
+    ended: isObject(ended) ? readGoal(ended, true) : null,
+  };
+}

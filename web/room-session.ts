@@ -1,0 +1,113 @@
+import { createApi, type Api } from './api.ts';
+import type { Config } from './config.ts';
+import { withoutPlace, type Frame, type RoomEvent } from './frames.ts';
+import { createRoomActions, newKey, type RoomActions } from './room-actions.ts';
+import { createRoomReads, type RoomReads } from './room-reads.ts';
+import { createRoomSocket } from './room-socket.ts';
+import { createRoomStore, type RoomStore } from './room-store.ts';
+import type { Identity } from './token.ts';
+
+/** One person in one room: the state, the socket that feeds it, and what the person can do. */
+export interface RoomSession {
+  store: RoomStore;
+  actions: RoomActions;
+  /** The streamer in their own room. */
+  isOwner: boolean;
+  connect(): void;
+}
+
+export interface SessionOptions {
+  config: Config;
+  ownerId: string;
+  token: string | null;
+  identity: Identity | null;
+}
+
+/** Frames of one moment are shown together: a busy room costs one drawing, not one a frame. */
+const GATHER_MS = 40;
+const VIEWERS_EVERY_MS = 15_000;
+
+export function createRoomSession({ config, ownerId, token, identity }: SessionOptions): RoomSession {
+  const topic = `room:${ownerId}`;
+  const store = createRoomStore();
+  const api = createApi(config.apiRoot, token);
+  const reads = createRoomReads(api, store, ownerId);
+  const gather = createGathering(store);
+  const isOwner = identity?.isUser === true && identity.sub === ownerId;
+  const signedOut = () => socket.close(4401);
+
+  const socket = createRoomSocket({
+    url: config.socketUrl,
+    token,
+    topic,
+    position: () => store.state().position,
+    onConnecting: () => store.dispatch({ type: 'connecting' }),
+    onWaiting: (retryAt, code) => store.dispatch({ type: 'waiting', retryAt, code }),
+    onClosed: (code) => store.dispatch({ type: 'closed', code }),
+    onFrame(frame) {
+      if (frame.type === 'event')
+        return gather.add(frame.topic === topic ? frame.event : withoutPlace(frame.event));
+      gather.flush();
+      if (frame.type === 'welcome' && identity) void register(api, frame.connectionId, signedOut);
+      applyControl(frame, topic, store);
+      if (frame.type === 'subscribed' && frame.topic === topic) catchUp(store, reads, identity !== null);
+    },
+  });
+  const connect = () => {
+    if (identity && identity.expiresAt <= Date.now()) signedOut();
+    else socket.connect();
+  };
+  // A network that has come back carries none of the old connections: resuming is cheaper than finding that out.
+  addEventListener('online', () => store.state().connection.phase !== 'closed' && connect());
+  if (isOwner) countViewers(store, reads);
+  return { store, actions: createRoomActions(api, store, reads, ownerId, signedOut), isOwner, connect };
+}
+
+function applyControl(frame: Exclude<Frame, { type: 'event' }>, topic: string, store: RoomStore): void {
+  if ((frame.type !== 'subscribed' && frame.type !== 'position') || frame.topic !== topic) return;
+  const position = { epoch: frame.epoch, seq: frame.seq };
+  if (frame.type === 'position') store.dispatch({ type: 'position', position });
+  else store.dispatch({ type: 'subscribed', position, recovered: frame.recovered });
+}
+
+/** The person's own topic isn't resumed, so money is always asked for; the room only where it wasn't recovered. */
+function catchUp(store: RoomStore, reads: RoomReads, isKnown: boolean): void {
+  if (store.state().needsHistory) {
+    void reads.history();
+    void reads.standing();
+  }
+  if (!isKnown) return;
+  void reads.account();
+  for (const { id, state } of store.state().donations) {
+    if (id && state === 'accepted') void reads.donation(id);
+  }
+}
+
+async function register(api: Api, connectionId: string, onSignedOut: () => void): Promise<void> {
+  const answer = await api.post('chat/connection/add', { connection_id: connectionId }, newKey());
+  if (!answer.ok && answer.failure.status === 401) onSignedOut();
+}
+
+function countViewers(store: RoomStore, reads: RoomReads): void {
+  setInterval(() => {
+    if (store.state().connection.phase === 'live' && !document.hidden) void reads.viewers();
+  }, VIEWERS_EVERY_MS);
+}
+
+function createGathering(store: RoomStore) {
+  let events: RoomEvent[] = [];
+  let timer = 0;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (events.length === 0) return;
+    const gathered = events;
+    events = [];
+    store.dispatch({ type: 'frames', events: gathered });
+  };
+  const add = (event: RoomEvent) => {
+    events.push(event);
+    if (timer === 0) timer = setTimeout(flush, GATHER_MS);
+  };
+  return { add, flush };
+}

@@ -1,0 +1,47 @@
+import { parseObject, string } from './frames.ts';
+
+/** Who the token says that this is. Read without proof, for showing only: every server checks it for itself. */
+export interface Identity {
+  sub: string;
+  name: string;
+  isUser: boolean;
+  /** The room it opens: its `owner`, or a user's own. */
+  room: string | null;
+  expiresAt: number;
+}
+
+export function decodeToken(token: string): Identity | null {
+  const payload = parseObject(decodeBase64Url(token.split('.')[1] ?? ''));
+  if (!payload || !string(payload.sub)) return null;
+  const isUser = payload.type === 'user';
+  return {
+    sub: string(payload.sub),
+    name: string(payload.name),
+    isUser,
+    room: string(payload.owner) || (isUser ? string(payload.sub) : null),
+    expiresAt: typeof payload.exp === 'number' ? payload.exp * 1000 : 0,
+  };
+}
+
+/**
+ * The token of this tab for one room. One in the address (`#token=…`) is kept for the tab and taken out of the address
+ * bar, so that it isn't copied, shared or bookmarked with the link.
+ */
+export function takeToken(ownerId: string): string | null {
+  const key = `rostra:token:${ownerId}`;
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given) {
+    sessionStorage.setItem(key, given);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return sessionStorage.getItem(key);
+}
+
+function decodeBase64Url(text: string): string {
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,56 @@
+import type { Failure } from './api.ts';
+
+/** What failed and what to do, in the words of the person who sees it. */
+
+/** @param subject what was being sent: "message", "donation", "goal" */
+export function failureWords(failure: Failure, subject: string): string {
+  switch (failure.status) {
+    case 0:
+      return `The server couldn’t be reached. Your ${subject} is kept: try again, it won’t be sent twice.`;
+    case 400:
+      return `The server didn’t accept this ${subject}${failure.detail ? `: ${failure.detail}.` : '.'}`;
+    case 401:
+      return 'Your sign-in has run out. Open the room again from the site.';
+    case 402:
+      return 'Your balance isn’t enough for this.';
+    case 403:
+      return `You aren’t allowed to send a ${subject} here.`;
+    case 404:
+      return 'This room doesn’t exist yet.';
+    case 413:
+      return `This ${subject} is too long.`;
+    case 422:
+      return `This ${subject} was already sent with other content. Write it anew.`;
+    case 429:
+      return `That was a lot at once. Try again in ${secondsWords(failure.retryAfterS ?? 10)}.`;
+    case 502:
+    case 503:
+    case 504:
+      return `The server is busy. Your ${subject} is kept: try again, it won’t be sent twice.`;
+    default:
+      return `Something went wrong on the server (${failure.status}). Try again in a moment.`;
+  }
+}
+
+/** Why a donation was turned down; nothing was taken from the balance. */
+export function rejectionWords(reason: string): string {
+  const words =
+    REJECTIONS[reason] ??
+    `The donation was turned down (${reason.replaceAll('_', ' ') || 'no reason given'}).`;
+  return `${words} Nothing was taken from your balance.`;
+}
+
+const REJECTIONS: Record<string, string> = {
+  insufficient_balance: 'Your balance isn’t enough for this donation.',
+  account_blocked: 'One of the accounts is blocked.',
+  account_closed: 'One of the accounts is closed.',
+  currency_mismatch: 'The streamer’s account is in another currency.',
+  unknown_owner: 'This streamer can’t receive donations yet.',
+  self_donation: 'You can’t donate to yourself.',
+  expired: 'The donation could not be carried out in time.',
+};
+
+function secondsWords(seconds: number): string {
+  if (seconds >= 90) return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds === 1 ? 'a second' : `${seconds} seconds`;
+}
