@@ -1,0 +1,184 @@
+import mysql from 'mysql2/promise';
+import { backoffMs, sleep } from './clock.ts';
+import { AppError } from './errors.ts';
+
+/**
+ * MySQL: pools, and the one way to run a transaction. Sums come back as strings of digits (BIGINT never passes through
+ * a float), times as UTC text; `tables.ts` of each context turns rows into values.
+ */
+export type Row = Record<string, unknown>;
+export type Parameter = string | number | bigint | boolean | null | Buffer | readonly Parameter[];
+
+/** What a function in `tables.ts` takes: an open transaction, or a pool for a single statement. */
+export interface Transaction {
+  /** Runs a SELECT. `?` takes a value, or a list for `IN (?)`, or a list of lists for `VALUES ?`. */
+  select<R extends Row = Row>(sql: string, parameters?: readonly Parameter[]): Promise<R[]>;
+  /** Runs a statement that changes rows. */
+  change(sql: string, parameters?: readonly Parameter[]): Promise<{ affectedRows: number }>;
+}
+
+export interface Database extends Transaction {
+  readonly name: string;
+  /**
+   * BEGIN … COMMIT at READ COMMITTED. Deadlocks, lock waits and vanished savepoints roll back explicitly and run `work`
+   * again from its start; so do duplicate keys, a few times, since they mean that another worker was faster and the
+   * next read sees its row. `work` must touch nothing but the transaction.
+   * @throws AppError retriable where the server is out of reach; the last error otherwise
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const RERUN = new Set([1213, 1205, 1020, 1305]);
+const DUPLICATE = 1062;
+const MAXIMUM_RERUNS = 10;
+const MAXIMUM_DUPLICATE_RERUNS = 3;
+
+const SESSION = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  'SET SESSION innodb_lock_wait_timeout = 3',
+  // MariaDB ends a transaction whose owner sleeps (a stopped process) by itself; MySQL has no such variable.
+  '/*M! SET SESSION idle_write_transaction_timeout = 5 */',
+];
+
+/** @param connections the pool's upper bound: partitions in parallel + 1 in a worker, 5 in a service */
+export function openDatabase(url: string, connections: number): Database {
+  const pool = mysql.createPool({
+    uri: url,
+    connectionLimit: connections,
+    maxIdle: connections,
+    queueLimit: 1_000,
+    charset: 'utf8mb4_unicode_520_ci',
+    timezone: 'Z',
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    connectTimeout: 3_000,
+    enableKeepAlive: true,
+  });
+  const prepared = new WeakSet<mysql.PoolConnection>();
+  const connect = async () => {
+    const connection = await pool.getConnection();
+    if (!prepared.has(connection)) await prepareSession(connection, prepared);
+    return connection;
+  };
+  return {
+    name: new URL(url).pathname.slice(1),
+    select: (sql, parameters) => withConnection(connect, (tx) => tx.select(sql, parameters)),
+    change: (sql, parameters) => withConnection(connect, (tx) => tx.change(sql, parameters)),
+    transaction: (work) => runTransaction(connect, work),
+    close: () => pool.end(),
+  };
+}
+
+async function prepareSession(connection: mysql.PoolConnection, prepared: WeakSet<object>): Promise<void> {
+  try {
+    for (const statement of SESSION) await connection.query(statement);
+    prepared.add(connection);
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+type Connect = () => Promise<mysql.PoolConnection>;
+
+async function withConnection<T>(connect: Connect, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  try {
+    const connection = await connect();
+    try {
+      return await work(asTransaction(connection));
+    } finally {
+      connection.release();
+    }
+  } catch (error) {
+    throw isOutOfReach(error) ? unavailable(error) : error;
+  }
+}
+
+async function runTransaction<T>(connect: Connect, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 0, duplicates = 0; ; attempt++) {
+    try {
+      return await attemptTransaction(connect, work);
+    } catch (error) {
+      if (isOutOfReach(error)) throw unavailable(error);
+      const code = errorNumber(error);
+      if (code === DUPLICATE && duplicates++ < MAXIMUM_DUPLICATE_RERUNS) continue;
+      if (!RERUN.has(code) || attempt >= MAXIMUM_RERUNS) throw error;
+      await sleep(20 + backoffMs(attempt, 20, 480));
+    }
+  }
+}
+
+async function attemptTransaction<T>(connect: Connect, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const connection = await connect();
+  try {
+    await connection.query('BEGIN');
+    const result = await work(asTransaction(connection));
+    await connection.query('COMMIT');
+    connection.release();
+    return result;
+  } catch (error) {
+    // 1205 rolls back a statement only, and a savepoint would keep its locks: always the whole transaction.
+    await connection.query('ROLLBACK').then(
+      () => connection.release(),
+      () => connection.destroy(),
+    );
+    throw error;
+  }
+}
+
+function asTransaction(connection: mysql.PoolConnection): Transaction {
+  return {
+    async select<R extends Row>(sql: string, parameters: readonly Parameter[] = []) {
+      const [rows] = await connection.query<mysql.RowDataPacket[]>(sql, parameters as unknown[]);
+      return rows as unknown as R[];
+    },
+    async change(sql, parameters = []) {
+      const [result] = await connection.query<mysql.ResultSetHeader>(sql, parameters as unknown[]);
+      return { affectedRows: result.affectedRows };
+    },
+  };
+}
+
+/** MySQL's error number, or 0. */
+export function errorNumber(error: unknown): number {
+  const number = (error as { errno?: unknown } | null)?.errno;
+  return typeof number === 'number' && number > 0 ? number : 0;
+}
+
+/** A CHECK was violated: 3819 on MySQL, 4025 on MariaDB (whose name for it misleads). */
+export function isCheckViolation(error: unknown): boolean {
+  return errorNumber(error) === 3819 || errorNumber(error) === 4025;
+}
+
+const OUT_OF_REACH_NUMBERS = new Set([
+  1040, 1053, 1079, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1226, 1836, 1927, 2002, 2006, 2013,
+]);
+
+/** The server, or the way to it, is gone: nothing is known about the statement, and the caller may try again. */
+export function isOutOfReach(error: unknown): boolean {
+  if (OUT_OF_REACH_NUMBERS.has(errorNumber(error))) return true;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const text = `${String(code)} ${String(message)}`;
+  return /ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|PROTOCOL_CONNECTION_LOST|closed state|Queue limit reached|Pool is closed/.test(
+    text,
+  );
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('database-unavailable', 'the database is out of reach', { retriable: true, cause });
+}
+
+/** RFC 3339 → DATETIME(6) text in UTC. */
+export function toSqlTime(time: Date | string): string {
+  const text = typeof time === 'string' ? new Date(time).toISOString() : time.toISOString();
+  return text.slice(0, 23).replace('T', ' ');
+}
+
+/** DATETIME text in UTC → RFC 3339 with at least milliseconds. */
+export function fromSqlTime(text: string): string {
+  const [date, time = '00:00:00'] = text.split(' ');
+  const [seconds, fraction = ''] = time.split('.');
+  return `${date}T${seconds}.${fraction.replace(/0+$/, '').padEnd(3, '0')}Z`;
+}

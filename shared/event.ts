@@ -1,0 +1,127 @@
+import { events, type EventName, isEventName, type Payload } from './events/catalogue.ts';
+import type { InRecord, OutRecord } from './kafka.ts';
+import type { TopicName } from './topics.ts';
+
+/**
+ * Events on Kafka: CloudEvents 1.0 in Kafka's binary content mode. What a consumer must know before it parses anything
+ * stands in the headers: id, type, version, and who is meant by a retry.
+ */
+const SCHEMA_PREFIX = 'urn:rostra:event:';
+
+export const header = {
+  id: 'ce_id',
+  type: 'ce_type',
+  source: 'ce_source',
+  time: 'ce_time',
+  subject: 'ce_subject',
+  schema: 'ce_dataschema',
+  specVersion: 'ce_specversion',
+  contentType: 'content-type',
+  traceparent: 'traceparent',
+  /** sha256 of the request's canonical body, in hex: tells a repeat from another body under the same key. */
+  fingerprint: 'ce_fingerprint',
+  /** Set on a retried dead letter: every other group skips the record. */
+  onlyGroup: 'rostra_only_group',
+} as const;
+
+/** An event that wants to be published. */
+export interface Emission<N extends EventName = EventName> {
+  id: string;
+  name: N;
+  payload: Payload<N>;
+  source: string;
+  time: Date;
+  fingerprint?: string | undefined;
+  traceparent?: string | undefined;
+}
+
+/** An event as a listener receives it: validated, typed, with its place in the log. */
+export interface Received<N extends EventName = EventName> {
+  readonly id: string;
+  readonly name: N;
+  readonly payload: Payload<N>;
+  readonly time: Date;
+  readonly fingerprint: string | null;
+  readonly traceparent: string | null;
+  readonly position: { readonly topic: TopicName; readonly partition: number; readonly offset: bigint };
+}
+
+export function encodeEvent<N extends EventName>(emission: Emission<N>): OutRecord {
+  const definition = events[emission.name];
+  const key = (definition.key as (payload: Payload<N>) => string)(emission.payload);
+  return {
+    topic: definition.topic,
+    key,
+    value: JSON.stringify(emission.payload),
+    headers: {
+      [header.specVersion]: '1.0',
+      [header.id]: emission.id,
+      [header.type]: emission.name,
+      [header.source]: emission.source,
+      [header.time]: emission.time.toISOString(),
+      [header.subject]: key,
+      [header.schema]: `${SCHEMA_PREFIX}${emission.name}:${definition.version}`,
+      [header.contentType]: 'application/json',
+      ...(emission.traceparent && { [header.traceparent]: emission.traceparent }),
+      ...(emission.fingerprint && { [header.fingerprint]: emission.fingerprint }),
+    },
+  };
+}
+
+export type Decoded =
+  | { kind: 'event'; event: Received }
+  /** A version that this build does not know: a deploy in the wrong order, so the partition waits. */
+  | { kind: 'unknown-version'; reason: string }
+  | { kind: 'invalid'; reason: string };
+
+/** Reads a record whose `ce_type` the caller already knows to be wanted. Never throws. */
+export function decodeEvent(record: InRecord): Decoded {
+  const name = record.headers[header.type] ?? '';
+  if (!isEventName(name)) return { kind: 'invalid', reason: `ce_type ${JSON.stringify(name)} is no event` };
+  const id = record.headers[header.id];
+  if (!id) return { kind: 'invalid', reason: 'ce_id is missing' };
+  const version = schemaVersion(record.headers[header.schema], name);
+  if (version === null) return { kind: 'invalid', reason: 'ce_dataschema is missing or of another event' };
+  if (version > events[name].version) {
+    return {
+      kind: 'unknown-version',
+      reason: `${name} has version ${version}, this build knows ${events[name].version}`,
+    };
+  }
+  return decodePayload(record, name, id);
+}
+
+function schemaVersion(text: string | undefined, name: string): number | null {
+  const prefix = `${SCHEMA_PREFIX}${name}:`;
+  if (!text?.startsWith(prefix)) return null;
+  const version = Number(text.slice(prefix.length));
+  return Number.isInteger(version) && version > 0 ? version : null;
+}
+
+function decodePayload(record: InRecord, name: EventName, id: string): Decoded {
+  let payload: unknown;
+  try {
+    payload = JSON.parse(record.value?.toString('utf8') ?? '');
+  } catch {
+    return { kind: 'invalid', reason: 'value is not JSON' };
+  }
+  const checked = events[name].validate(payload);
+  if (!checked.ok) {
+    return {
+      kind: 'invalid',
+      reason: checked.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '),
+    };
+  }
+  return {
+    kind: 'event',
+    event: {
+      id,
+      name,
+      payload: checked.value,
+      time: new Date(record.headers[header.time] ?? record.timestampMs),
+      fingerprint: record.headers[header.fingerprint] ?? null,
+      traceparent: record.headers[header.traceparent] ?? null,
+      position: { topic: record.topic, partition: record.partition, offset: record.offset },
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Consumer groups: a group is one daemon in the Procfile, under one frozen id. Renaming one makes Kafka read its topics
+ * from the beginning again. Each hears an event at most once.
+ */
+import type { TopicName } from './topics.ts';
+
+/** The bounded contexts that have a database. */
+export const contexts = ['rooms', 'ledger'] as const;
+export type Context = (typeof contexts)[number];
+
+interface GroupDefinition {
+  /** The database in whose transactions the group works; null where it keeps nothing. */
+  readonly context: Context | null;
+  readonly topics: readonly TopicName[];
+  /** Moves or counts money: it stops rather than skip records that Kafka has already dropped. */
+  readonly money: boolean;
+}
+
+export const groups = {
+  save: { context: 'rooms', topics: ['rooms', 'donations'], money: false },
+  'transfer-money': { context: 'ledger', topics: ['donations'], money: true },
+  sponsor: { context: 'rooms', topics: ['donations'], money: true },
+  goal: { context: 'rooms', topics: ['donations'], money: true },
+  'queue-to-ws': { context: null, topics: ['rooms', 'donations', 'ledger'], money: false },
+} as const satisfies Record<string, GroupDefinition>;
+
+export type GroupName = keyof typeof groups;
+export type DatabaseGroup = {
+  [G in GroupName]: (typeof groups)[G]['context'] extends null ? never : G;
+}[GroupName];
+
+/** The id on the broker; a namespace keeps several fleets apart on one. */
+export function groupOnBroker(namespace: string, group: string): string {
+  return namespace ? `${namespace}.${group}` : group;
+}

@@ -1,0 +1,154 @@
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { Type } from '@sinclair/typebox';
+import jwt from 'jsonwebtoken';
+import type { Caller } from './endpoint.ts';
+import { compile, Uuid } from './schema.ts';
+
+/**
+ * Bearer tokens (contract.md, 1). The algorithm is pinned per key: a token's own header chooses nothing. Verified tokens
+ * are kept in a bounded cache, keyed by the whole token, with `exp` checked again at each use.
+ */
+export interface JwtOptions {
+  readonly secret: string | null;
+  readonly publicKey: string | null;
+  /** Finds a key by `kid` at the site's JWKS address; null where there is none. */
+  readonly jwks: ((kid: string | undefined) => Promise<SiteKey | null>) | null;
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  readonly now: () => number;
+}
+
+export interface SiteKey {
+  readonly key: KeyObject;
+  readonly algorithms: jwt.Algorithm[];
+}
+
+/** Why a token was refused; never shown to its sender, who only learns that it was. */
+export class TokenError extends Error {}
+
+/** `iss` of this product's own auth service; any other, or none, is the streaming site's. */
+export const OWN_ISSUER = 'rostra';
+
+const MAXIMUM_TOKEN_BYTES = 8_192;
+const CACHE_TOKENS = 10_000;
+const LEEWAY_S = 5;
+
+const claimsSchema = compile(
+  Type.Object({
+    sub: Uuid,
+    type: Type.Union([Type.Literal('user'), Type.Literal('client')]),
+    owner: Type.Optional(Uuid),
+    name: Type.Optional(Type.String({ maxLength: 100 })),
+    scope: Type.Optional(Type.String({ maxLength: 1_000 })),
+    exp: Type.Integer(),
+    iss: Type.Optional(Type.String({ maxLength: 200 })),
+    typ: Type.Optional(Type.Literal('access')),
+  }),
+);
+
+export interface Verified {
+  readonly caller: Caller;
+  /** When the token ends, ms since 1970. */
+  readonly expiresAtMs: number;
+}
+
+export interface TokenVerifier {
+  /** @throws TokenError */
+  verify(token: string): Promise<Verified>;
+  /** Drops every cached token of a person, so that the next use is checked afresh. */
+  forget(subject: string): void;
+}
+
+export function createVerifier(options: JwtOptions): TokenVerifier {
+  const fixed = fixedKey(options);
+  const cache = new Map<string, Verified>();
+  return {
+    async verify(token) {
+      const known = cache.get(token);
+      if (known) {
+        if (known.expiresAtMs > options.now()) return known;
+        cache.delete(token);
+        throw new TokenError('expired');
+      }
+      const verified = await verifyAfresh(token, fixed, options);
+      if (cache.size >= CACHE_TOKENS) cache.delete(cache.keys().next().value as string);
+      cache.set(token, verified);
+      return verified;
+    },
+    forget(subject) {
+      for (const [token, verified] of cache) if (verified.caller.subject === subject) cache.delete(token);
+    },
+  };
+}
+
+/** A string secret would cost 40 times a KeyObject at each verification (docs/benchmarks.md, B2). */
+function fixedKey({ secret, publicKey }: JwtOptions): SiteKey | null {
+  if (secret) return { key: createSecretKey(Buffer.from(secret, 'utf8')), algorithms: ['HS256'] };
+  if (!publicKey) return null;
+  const key = createPublicKey(publicKey.replaceAll('\\n', '\n'));
+  return { key, algorithms: algorithmsOf(key) };
+}
+
+/** The one algorithm family that fits a public key. */
+export function algorithmsOf(key: KeyObject): jwt.Algorithm[] {
+  if (key.asymmetricKeyType === 'rsa') return ['RS256'];
+  if (key.asymmetricKeyType === 'ec') return ['ES256'];
+  throw new Error(`a key of type ${key.asymmetricKeyType} cannot verify tokens; RSA and P-256 can`);
+}
+
+async function verifyAfresh(token: string, fixed: SiteKey | null, options: JwtOptions): Promise<Verified> {
+  if (token.length > MAXIMUM_TOKEN_BYTES) throw new TokenError('too long');
+  const decoded = decodeQuietly(token);
+  if (!decoded || typeof decoded.payload === 'string') throw new TokenError('not a token');
+  if (decoded.payload.iss === OWN_ISSUER) throw new TokenError('this product issues no tokens here');
+  const found = fixed ?? (await options.jwks?.(decoded.header.kid)) ?? null;
+  if (!found) throw new TokenError('no key for it');
+  const payload = verifySignature(token, found, options);
+  const claims = claimsSchema(payload);
+  if (!claims.ok) throw new TokenError(claims.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '));
+  return toVerified(claims.value);
+}
+
+function decodeQuietly(token: string): jwt.Jwt | null {
+  try {
+    return jwt.decode(token, { complete: true });
+  } catch {
+    return null;
+  }
+}
+
+function verifySignature(token: string, { key, algorithms }: SiteKey, { issuer, audience, now }: JwtOptions): unknown {
+  try {
+    return jwt.verify(token, key, {
+      algorithms,
+      clockTolerance: LEEWAY_S,
+      clockTimestamp: Math.floor(now() / 1_000),
+      ...(issuer && { issuer }),
+      ...(audience && { audience }),
+    });
+  } catch (error) {
+    throw new TokenError(error instanceof Error ? error.message : 'refused');
+  }
+}
+
+function toVerified(claims: {
+  sub: string;
+  type: 'user' | 'client';
+  owner?: string;
+  name?: string;
+  scope?: string;
+  exp: number;
+  iss?: string;
+}): Verified {
+  return {
+    caller: {
+      subject: claims.sub,
+      type: claims.type,
+      owner: claims.owner ?? null,
+      name: claims.name ?? '',
+      issuer: claims.iss ?? '',
+      scopes: new Set((claims.scope ?? '').split(' ').filter(Boolean)),
+    },
+    expiresAtMs: (claims.exp + LEEWAY_S) * 1_000,
+  };
+}

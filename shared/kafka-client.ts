@@ -1,0 +1,190 @@
+import kafkajs, { type Admin, type IHeaders, type KafkaMessage } from 'kafkajs';
+import { AppError, errorText } from './errors.ts';
+import type { FollowOptions, InRecord, Kafka, OutRecord, PartitionEnds, Producer, SubscribeOptions } from './kafka.ts';
+import { startConsumer } from './kafka-consumer.ts';
+import type { Logger } from './logger.ts';
+import { type TopicName, topicOnBroker, topics } from './topics.ts';
+
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly namespace: string;
+  readonly log: Logger;
+}
+
+/** What the parts of the adapter share. */
+export interface KafkaContext {
+  readonly client: kafkajs.Kafka;
+  readonly log: Logger;
+  onBroker(topic: TopicName): string;
+  fromBroker(name: string): TopicName;
+}
+
+/**
+ * Connects to Kafka through kafkajs 2. Its own log goes through ours with errors as warnings: it logs an error for each
+ * attempt and then succeeds (see docs/adr).
+ */
+export function connectKafka(options: KafkaOptions): Kafka {
+  const names = new Map((Object.keys(topics) as TopicName[]).map((t) => [topicOnBroker(options.namespace, t), t]));
+  const client = new kafkajs.Kafka({
+    clientId: options.clientId,
+    brokers: [...options.brokers],
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => (entry) => {
+      const { message, timestamp: _timestamp, logger: _logger, ...fields } = entry.log;
+      options.log.debug({ ...fields, kafka: entry.namespace }, message);
+    },
+  });
+  const context: KafkaContext = {
+    client,
+    log: options.log,
+    onBroker: (topic) => topicOnBroker(options.namespace, topic),
+    fromBroker: (name) => names.get(name) as TopicName,
+  };
+  const admin = lazyAdmin(client);
+  return {
+    producer: () => createProducer(context),
+    subscribe: async (subscription) => {
+      if (subscription.refuseGaps) await refuseGaps(await admin.get(), context, subscription);
+      return startConsumer(context, subscription);
+    },
+    follow: async (follow) => startFollowing(await admin.get(), context, follow),
+    ends: async (topic) => ends(await admin.get(), context, topic),
+    lag: async (group, read) => lag(await admin.get(), context, group, read),
+    deleteGroup: async (group) => void (await (await admin.get()).deleteGroups([group])),
+    close: admin.close,
+  };
+}
+
+/** One admin connection, opened when first needed. */
+function lazyAdmin(client: kafkajs.Kafka) {
+  let opened: Promise<Admin> | null = null;
+  const open = async () => {
+    const admin = client.admin();
+    await admin.connect();
+    return admin;
+  };
+  return {
+    get: () => (opened ??= open().catch((error: unknown) => ((opened = null), Promise.reject(error as Error)))),
+    close: async () => void (await opened?.then((admin) => admin.disconnect())),
+  };
+}
+
+async function createProducer(context: KafkaContext): Promise<Producer> {
+  const producer = context.client.producer({
+    allowAutoTopicCreation: false,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 3 },
+  });
+  await producer.connect();
+  return {
+    async send(records) {
+      if (records.length === 0) return;
+      try {
+        await producer.sendBatch({ acks: -1, timeout: 5_000, topicMessages: byTopic(context, records) });
+      } catch (cause) {
+        throw new AppError('broker-unconfirmed', `the broker did not confirm: ${errorText(cause)}`, {
+          retriable: true,
+          cause,
+        });
+      }
+    },
+    close: () => producer.disconnect(),
+  };
+}
+
+function byTopic(context: KafkaContext, records: readonly OutRecord[]) {
+  return [...Map.groupBy(records, (record) => record.topic)].map(([topic, group]) => ({
+    topic: context.onBroker(topic),
+    messages: group.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
+  }));
+}
+
+async function ends(admin: Admin, context: KafkaContext, topic: TopicName): Promise<PartitionEnds[]> {
+  const offsets = await admin.fetchTopicOffsets(context.onBroker(topic));
+  return offsets.map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
+}
+
+async function committed(admin: Admin, context: KafkaContext, group: string, read: readonly TopicName[]) {
+  const answer = await admin.fetchOffsets({ groupId: group, topics: read.map(context.onBroker) });
+  return answer.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({
+      topic: context.fromBroker(topic),
+      partition,
+      offset: BigInt(offset),
+    })),
+  );
+}
+
+async function lag(admin: Admin, context: KafkaContext, group: string, read: readonly TopicName[]): Promise<bigint> {
+  const positions = await committed(admin, context, group, read);
+  const limits = new Map(
+    await Promise.all(read.map(async (topic) => [topic, await ends(admin, context, topic)] as const)),
+  );
+  return positions.reduce((sum, { topic, partition, offset }) => {
+    const limit = limits.get(topic)?.find((end) => end.partition === partition);
+    return limit ? sum + limit.high - (offset < 0n ? limit.low : offset) : sum;
+  }, 0n);
+}
+
+/** kafkajs jumps over dropped records by itself; a group that moves money must stop and let a person look. */
+async function refuseGaps(
+  admin: Admin,
+  context: KafkaContext,
+  { group, topics: read }: SubscribeOptions,
+): Promise<void> {
+  for (const { topic, partition, offset } of await committed(admin, context, group, read)) {
+    if (offset < 0n) continue;
+    const limit = (await ends(admin, context, topic)).find((end) => end.partition === partition);
+    if (!limit || (limit.low <= offset && offset <= limit.high)) continue;
+    throw new AppError(
+      'log-gap',
+      `group ${group} stands at ${offset} in ${topic}/${partition}, but the log holds ${limit.low} to ${limit.high}: ` +
+        'records were lost before they were read. See docs/runbook.md, "A group refuses to start".',
+      { retriable: false },
+    );
+  }
+}
+
+async function startFollowing(admin: Admin, context: KafkaContext, options: FollowOptions) {
+  const topic = context.onBroker(options.topic);
+  // Offsets are set while the group is still empty, so that its first fetch begins at the right place.
+  const partitions = await admin.fetchTopicOffsetsByTimestamp(topic, options.fromMs);
+  await admin.setOffsets({ groupId: options.group, topic, partitions });
+  return startConsumer(context, {
+    group: options.group,
+    topics: [options.topic],
+    concurrency: 1,
+    commits: false,
+    handle: async (batch) => {
+      options.handle(batch.records);
+      const last = batch.records.at(-1);
+      if (last) batch.resolve(last.offset);
+    },
+  });
+}
+
+/** A record as the port shows it; header values are text. */
+export function toInRecord(topic: TopicName, partition: number, message: KafkaMessage): InRecord {
+  return {
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    key: message.key?.toString('utf8') ?? null,
+    value: message.value,
+    headers: headersAsText(message.headers),
+    timestampMs: Number(message.timestamp),
+  };
+}
+
+function headersAsText(headers: IHeaders | undefined): Record<string, string> {
+  const text: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const one = Array.isArray(value) ? value[0] : value;
+    if (one !== undefined) text[name] = one.toString('utf8');
+  }
+  return text;
+}

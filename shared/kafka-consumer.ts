@@ -1,0 +1,158 @@
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { errorText } from './errors.ts';
+import type { Batch, SubscribeOptions, Subscription } from './kafka.ts';
+import { type KafkaContext, toInRecord } from './kafka-client.ts';
+
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 500;
+const COMMIT_EVERY_MS = 300;
+const COMMIT_EVERY_RECORDS = 100;
+
+export interface ConsumerOptions extends SubscribeOptions {
+  /** False for a group whose place is nobody's business but its own. */
+  readonly commits?: boolean;
+}
+
+/**
+ * A member of a consumer group. Offsets are committed only after their handler has resolved them: every 300 ms or 100
+ * records, whichever is first, and on the way out. kafkajs would otherwise commit after each batch and make it wait.
+ */
+export async function startConsumer(context: KafkaContext, options: ConsumerOptions): Promise<Subscription> {
+  const consumer = createConsumer(context, options);
+  const commits = new Commits(context, options.commits ?? true);
+  const resumes = new Set<NodeJS.Timeout>();
+  const inFlight = new Set<Promise<void>>();
+  let isClosing = false;
+  const state = watch(consumer, context, commits);
+  await consumer.connect();
+  await consumer.subscribe({ topics: options.topics.map(context.onBroker), fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: options.concurrency ?? 4,
+    eachBatch: async (payload) => {
+      if (isClosing) return;
+      commits.from(payload);
+      const handled = options.handle(toBatch(context, payload, commits, resumes, () => isClosing));
+      inFlight.add(handled);
+      await handled.finally(() => inFlight.delete(handled));
+      await commits.ifDue();
+    },
+  });
+  return {
+    isJoined: state.isJoined,
+    crashed: state.crashed,
+    async close() {
+      isClosing = true;
+      for (const timer of resumes) clearTimeout(timer);
+      await Promise.allSettled(inFlight);
+      await commits.close();
+      await consumer.disconnect();
+    },
+  };
+}
+
+function createConsumer(context: KafkaContext, options: ConsumerOptions): Consumer {
+  return context.client.consumer({
+    groupId: options.group,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: 30_000,
+    minBytes: options.minimumBytes ?? 1,
+    maxWaitTimeInMs: options.maximumWaitMs ?? 300,
+    maxBytesPerPartition: 1_048_576,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+  });
+}
+
+function watch(consumer: Consumer, context: KafkaContext, commits: Commits) {
+  let joined = false;
+  const { promise: crashed, resolve } = Promise.withResolvers<Error>();
+  const { GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    joined = true;
+    context.log.debug({ assignment: payload.memberAssignment }, 'joined the group');
+  });
+  consumer.on(REBALANCING, () => void commits.now());
+  consumer.on(CRASH, ({ payload }) => {
+    joined = false;
+    context.log.warn({ err: payload.error, restart: payload.restart }, 'the consumer stumbled');
+    if (!payload.restart) resolve(payload.error);
+  });
+  return { isJoined: () => joined, crashed };
+}
+
+function toBatch(
+  context: KafkaContext,
+  payload: EachBatchPayload,
+  commits: Commits,
+  resumes: Set<NodeJS.Timeout>,
+  isClosing: () => boolean,
+): Batch {
+  const topic = context.fromBroker(payload.batch.topic);
+  const { partition } = payload.batch;
+  return {
+    topic,
+    partition,
+    records: payload.batch.messages.map((message) => toInRecord(topic, partition, message)),
+    highWatermark: BigInt(payload.batch.highWatermark),
+    heartbeat: () => payload.heartbeat(),
+    isStale: () => isClosing() || !payload.isRunning() || payload.isStale(),
+    resolve: (offset) => {
+      payload.resolveOffset(String(offset));
+      commits.count++;
+    },
+    pause: (ms) => {
+      const resume = payload.pause();
+      const timer = setTimeout(() => {
+        resumes.delete(timer);
+        resume();
+      }, ms);
+      resumes.add(timer);
+    },
+  };
+}
+
+/** Commits what was resolved, apart from the handling of batches; a commit that fails is made again with the next. */
+class Commits {
+  count = 0;
+  #last = Date.now();
+  #payload: EachBatchPayload | null = null;
+  readonly #context: KafkaContext;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #isOn: boolean;
+
+  constructor(context: KafkaContext, isOn: boolean) {
+    this.#context = context;
+    this.#isOn = isOn;
+    if (isOn) this.#timer = setInterval(() => void this.ifDue(), COMMIT_EVERY_MS);
+  }
+
+  from(payload: EachBatchPayload): void {
+    this.#payload = payload;
+  }
+
+  async ifDue(): Promise<void> {
+    if (this.count === 0) return;
+    if (this.count >= COMMIT_EVERY_RECORDS || Date.now() - this.#last >= COMMIT_EVERY_MS) await this.now();
+  }
+
+  async now(): Promise<void> {
+    const offsets = this.#payload?.uncommittedOffsets();
+    if (!this.#isOn || !offsets?.topics.length) return;
+    this.count = 0;
+    this.#last = Date.now();
+    try {
+      await this.#payload?.commitOffsetsIfNecessary(offsets);
+    } catch (error) {
+      this.count++;
+      this.#context.log.debug({ reason: errorText(error) }, 'offsets not committed; they come with the next');
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.now();
+  }
+}

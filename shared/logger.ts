@@ -1,0 +1,27 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/** Never written, wherever they stand: tokens, passwords, and what people wrote. */
+const SECRET_PATHS = [
+  'token',
+  '*.token',
+  'password',
+  '*.password',
+  'authorization',
+  '*.authorization',
+  '*.value',
+  '*.message.message',
+];
+
+/** The process's logger: one JSON line an entry on stdout. `name` is the process's name in the Procfile. */
+export function createLogger(name: string, level: string): Logger {
+  return pino({
+    name,
+    level,
+    redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+    base: { pid: process.pid },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+}

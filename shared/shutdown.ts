@@ -1,0 +1,51 @@
+import type { Logger } from './logger.ts';
+
+const DRAIN_LIMIT_MS = 15_000;
+
+/**
+ * Ends the process in order: `drain` finishes what is in flight and lets go of everything; then exit 0. A second
+ * signal, or 15 s (or `limitMs`), ends it with 1. A supervisor that died (its IPC channel closes) counts as a signal,
+ * so that no process outlives what started it.
+ */
+export function onShutdown(log: Logger, drain: () => Promise<void>, limitMs = DRAIN_LIMIT_MS): void {
+  let isEnding = false;
+  const end = (cause: string) => {
+    if (isEnding) {
+      log.warn({ cause }, 'ending at once');
+      process.exit(1);
+    }
+    isEnding = true;
+    log.info({ cause }, 'draining');
+    setTimeout(() => {
+      log.error({ limitMs }, 'not drained in time');
+      process.exit(1);
+    }, limitMs).unref();
+    drain().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'draining failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  process.on('disconnect', () => end('supervisor gone'));
+}
+
+/** A program that has contradicted itself must not go on: log it whole, exit, and let the supervisor start afresh. */
+export function exitOnCrash(log: Logger): void {
+  const crash = (error: unknown) => {
+    log.fatal({ err: error }, 'crashed');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}
+
+/** Every program here starts with this: the sources are run as they are, which older Node versions cannot do. */
+export function requireNode(): void {
+  if (Number(process.versions.node.split('.')[0]) >= 24) return;
+  process.stderr.write(`Node 24 or newer is needed, this is ${process.versions.node}. Start it by "npm start".\n`);
+  process.exit(1);
+}
