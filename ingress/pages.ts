@@ -49,14 +49,19 @@ const TYPES: Record<string, string> = {
 };
 
 const PAGES = {
-  front: { title: 'Rostra', module: 'front.ts', styles: ['base.css', 'front.css'], root: './' },
+  front: { title: 'Rostra', module: 'front.ts', styles: ['base.css', 'forms.css', 'front.css'], root: './' },
   room: {
     title: 'Room · Rostra',
     module: 'room.ts',
-    styles: ['base.css', 'room.css', 'chat.css'],
+    styles: ['base.css', 'room.css', 'forms.css', 'standing.css', 'chat.css', 'composer.css'],
     root: '../',
   },
-  overlay: { title: 'Overlay · Rostra', module: 'overlay.ts', styles: ['overlay.css'], root: '../' },
+  overlay: {
+    title: 'Overlay · Rostra',
+    module: 'overlay.ts',
+    styles: ['base.css', 'standing.css', 'overlay.css'],
+    root: '../',
+  },
 } satisfies Record<string, Page>;
 
 export function createPages(options: PagesOptions): Router {
@@ -76,9 +81,7 @@ export function createPages(options: PagesOptions): Router {
 
   router.get('/', front);
   router.get('/room/:owner_id', (req, res, next) => (isUuid(req.params.owner_id) ? room(req, res) : next()));
-  router.get('/overlay/:owner_id', (req, res, next) =>
-    isUuid(req.params.owner_id) ? overlay(req, res) : next(),
-  );
+  router.get('/overlay/:owner_id', (req, res, next) => (isUuid(req.params.owner_id) ? overlay(req, res) : next()));
   router.get('/web/:name', (req, res, next) => {
     const asset = assets.get(req.params.name);
     if (asset) send(req, res, asset);
@@ -105,9 +108,7 @@ function readAssets(): ReadonlyMap<string, Asset> {
 
 function readSource(name: string): Buffer {
   const source = readFileSync(new URL(name, WEB));
-  return name.endsWith('.ts')
-    ? Buffer.from(stripTypeScriptTypes(source.toString(), { mode: 'strip' }))
-    : source;
+  return name.endsWith('.ts') ? Buffer.from(stripTypeScriptTypes(source.toString(), { mode: 'strip' })) : source;
 }
 
 function encode(body: Buffer): Omit<Asset, 'type'> {

@@ -12,9 +12,10 @@ export interface Failure {
 
 export type Answer = { ok: true; body: Json } | { ok: false; failure: Failure };
 
+/** Both try again by themselves where the server is out of reach. */
 export interface Api {
   get(path: string): Promise<Answer>;
-  /** Tries again by itself, with the same key, where the server is out of reach: one intention has one effect. */
+  /** Every try carries the same key: one intention has one effect. */
   post(path: string, body: Json, key: string): Promise<Answer>;
 }
 
@@ -27,24 +28,24 @@ export function createApi(root: URL, token: string | null): Api {
     try {
       const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      return await readAnswer(
-        await fetch(new URL(path, root), { ...init, headers, signal, cache: 'no-store' }),
-      );
+      return await readAnswer(await fetch(new URL(path, root), { ...init, headers, signal, cache: 'no-store' }));
     } catch {
       return { ok: false, failure: { status: 0, retryAfterS: null, detail: '' } };
     }
   };
+  const insist = async (path: string, init: RequestInit): Promise<Answer> => {
+    let answer = await ask(path, init);
+    for (let tries = 1; tries < TRIES && isOutOfReach(answer); tries += 1) {
+      await pause(answer, tries);
+      answer = await ask(path, init);
+    }
+    return answer;
+  };
   return {
-    get: (path) => ask(path, {}),
-    post: async (path, body, key) => {
+    get: (path) => insist(path, {}),
+    post(path, body, key) {
       const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-      const init = { method: 'POST', headers, body: JSON.stringify(body) };
-      let answer = await ask(path, init);
-      for (let tries = 1; tries < TRIES && isOutOfReach(answer); tries += 1) {
-        await pause(answer, tries);
-        answer = await ask(path, init);
-      }
-      return answer;
+      return insist(path, { method: 'POST', headers, body: JSON.stringify(body) });
     },
   };
 }
@@ -54,9 +55,7 @@ async function readAnswer(response: Response): Promise<Answer> {
   const body = isObject(json) ? json : {};
   if (response.ok) return { ok: true, body };
   const first: unknown = Array.isArray(body.errors) ? body.errors[0] : null;
-  const detail = isObject(first)
-    ? `${string(first.path).replace(/^\//, '')} ${string(first.message)}`.trim()
-    : '';
+  const detail = isObject(first) ? `${string(first.path).replace(/^\//, '')} ${string(first.message)}`.trim() : '';
   const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
   const retryAfterS = Number.isFinite(seconds) ? seconds : null;
   return { ok: false, failure: { status: response.status, retryAfterS, detail } };

@@ -9,9 +9,7 @@ export function money(sum: string, currency: string): string {
 
 export function time(createdAt: string): string {
   const date = new Date(createdAt);
-  return Number.isNaN(date.getTime())
-    ? ''
-    : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** What somebody typed as a sum → the decimal text to send, or null where it can be none of this currency. */

@@ -49,11 +49,7 @@ export function createRoomActions(
     store.dispatch({ type: 'donation_sending', donation });
     const { sum, comment, isPublic, key } = donation;
     const message = comment ? { message: { message: comment, is_public: isPublic } } : {};
-    const id = settle(
-      key,
-      await api.post('chat/donate/add', { sum, owner_id: ownerId, ...message }, key),
-      'donation',
-    );
+    const id = settle(key, await api.post('chat/donate/add', { sum, owner_id: ownerId, ...message }, key), 'donation');
     if (id) await watchOutcome(id, store, reads);
   };
   return {
@@ -72,9 +68,7 @@ export function createRoomActions(
 
 /** A key that nobody else makes. Not `randomUUID`, which a page opened without TLS doesn't have. */
 export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The frame says how it ended; should it be missed, the donation itself is asked, a bounded number of times. */

@@ -39,10 +39,7 @@ export type IntentionEvent =
   | { type: 'dismissed'; key: string }
   | { type: 'donation_settled'; id: string; status: string; reason: string };
 
-export function reduceIntention(
-  state: Intentions,
-  event: IntentionEvent,
-): Pick<Intentions, 'messages' | 'donations'> {
+export function reduceIntention(state: Intentions, event: IntentionEvent): Pick<Intentions, 'messages' | 'donations'> {
   const { messages, donations } = state;
   switch (event.type) {
     case 'message_sending':
@@ -67,29 +64,19 @@ export function reduceIntention(
 /** A retry takes the place of the try before it. */
 function put<T extends { key: string }>(list: readonly T[], item: T): readonly T[] {
   const isKnown = list.some((one) => one.key === item.key);
-  return isKnown
-    ? list.map((one) => (one.key === item.key ? item : one))
-    : [...list, item].slice(-INTENTIONS_LIMIT);
+  return isKnown ? list.map((one) => (one.key === item.key ? item : one)) : [...list, item].slice(-INTENTIONS_LIMIT);
 }
 
 function without<T extends { key: string }>(list: readonly T[], key: string): readonly T[] {
   return list.filter((one) => one.key !== key);
 }
 
-function accept<T extends { key: string }>(
-  list: readonly T[],
-  event: { key: string; id: string },
-): readonly T[] {
+function accept<T extends { key: string }>(list: readonly T[], event: { key: string; id: string }): readonly T[] {
   return list.map((one) => (one.key === event.key ? { ...one, state: 'accepted', id: event.id } : one));
 }
 
-function fail<T extends { key: string }>(
-  list: readonly T[],
-  event: { key: string; failure: string },
-): readonly T[] {
-  return list.map((one) =>
-    one.key === event.key ? { ...one, state: 'failed', failure: event.failure } : one,
-  );
+function fail<T extends { key: string }>(list: readonly T[], event: { key: string; failure: string }): readonly T[] {
+  return list.map((one) => (one.key === event.key ? { ...one, state: 'failed', failure: event.failure } : one));
 }
 
 function settle(

@@ -21,14 +21,10 @@ export function createRoomReads(api: Api, store: RoomStore, ownerId: string): Ro
       store.dispatch({ type: 'history', events: events.filter((event) => event !== null) });
     },
     async standing() {
-      const [goal, sponsor] = await Promise.all([
-        api.get(`chat/goal${query}`),
-        api.get(`chat/sponsor${query}`),
-      ]);
+      const [goal, sponsor] = await Promise.all([api.get(`chat/goal${query}`), api.get(`chat/sponsor${query}`)]);
       const [goals, sponsorship] = [bodyOf(goal), bodyOf(sponsor)];
       if (goals) store.dispatch({ type: 'goals_read', ...goalsOf(goals) });
-      if (sponsorship)
-        store.dispatch({ type: 'sponsorship_read', sponsorship: readSponsorship(sponsorship) });
+      if (sponsorship) store.dispatch({ type: 'sponsorship_read', sponsorship: readSponsorship(sponsorship) });
     },
     async account() {
       const askedAtVersion = store.state().balance?.version ?? null;

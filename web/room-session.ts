@@ -45,12 +45,13 @@ export function createRoomSession({ config, ownerId, token, identity }: SessionO
     onWaiting: (retryAt, code) => store.dispatch({ type: 'waiting', retryAt, code }),
     onClosed: (code) => store.dispatch({ type: 'closed', code }),
     onFrame(frame) {
-      if (frame.type === 'event')
-        return gather.add(frame.topic === topic ? frame.event : withoutPlace(frame.event));
+      if (frame.type === 'event') return gather.add(frame.topic === topic ? frame.event : withoutPlace(frame.event));
       gather.flush();
       if (frame.type === 'welcome' && identity) void register(api, frame.connectionId, signedOut);
       applyControl(frame, topic, store);
-      if (frame.type === 'subscribed' && frame.topic === topic) catchUp(store, reads, identity !== null);
+      if (frame.type !== 'subscribed' || frame.topic !== topic) return;
+      catchUp(store, reads, identity !== null);
+      if (isOwner) void reads.viewers();
     },
   });
   const connect = () => {

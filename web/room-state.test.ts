@@ -44,9 +44,7 @@ test('the room order wins over the clocks of those who wrote', () => {
 });
 
 test('the list holds its bound and forgets the oldest lines first', () => {
-  const many = Array.from({ length: ENTRIES_LIMIT + 10 }, (_, index) =>
-    message(`m${index}`, { seq: index + 2 }),
-  );
+  const many = Array.from({ length: ENTRIES_LIMIT + 10 }, (_, index) => message(`m${index}`, { seq: index + 2 }));
   const state = run(subscribed(1), frames(...many));
   expect(state.entries).toHaveLength(ENTRIES_LIMIT);
   expect(state.entries[0]?.id).toBe('m10');
@@ -74,10 +72,7 @@ test('a frame that is faster than the answer leaves nothing waiting', () => {
 
 test('a failed message keeps its key and its words, and a retry takes its place', () => {
   const first = { key: 'k', text: 'hi', isPublic: false };
-  const failed = run(
-    { type: 'message_sending', message: first },
-    { type: 'failed', key: 'k', failure: 'no' },
-  );
+  const failed = run({ type: 'message_sending', message: first }, { type: 'failed', key: 'k', failure: 'no' });
   expect(failed.messages).toMatchObject([{ ...first, state: 'failed', failure: 'no' }]);
   expect(reduce(failed, { type: 'message_sending', message: first }).messages).toEqual([
     { ...first, state: 'sending' },
@@ -174,9 +169,7 @@ test('after a resume that was not recovered the history fills the gap, in order 
   expect(before.needsHistory).toBe(false);
   const gap = [subscribed(90), frames(message('d', { seq: 91, created_at: at(9) }))].reduce(reduce, before);
   expect(gap.needsHistory).toBe(true);
-  const history = ['d', 'c', 'b', 'a'].map((id, index) =>
-    message(id, { created_at: at([9, 5, 3, 1][index] ?? 0) }),
-  );
+  const history = ['d', 'c', 'b', 'a'].map((id, index) => message(id, { created_at: at([9, 5, 3, 1][index] ?? 0) }));
   const merged = reduce(gap, { type: 'history', events: history });
   expect(ids(merged)).toEqual(['a', 'b', 'c', 'd']);
   expect(merged).toMatchObject({ needsHistory: false, position: { epoch: 'e1', seq: 91 } });

@@ -84,9 +84,7 @@ export function reduce(state: RoomState, event: StateEvent): RoomState {
     case 'frames':
       return event.events.reduce((before, frame) => applyFrame(before, frame, true), state);
     case 'history': {
-      const merged = event.events
-        .toReversed()
-        .reduce((before, frame) => applyFrame(before, frame, false), state);
+      const merged = event.events.toReversed().reduce((before, frame) => applyFrame(before, frame, false), state);
       return { ...merged, needsHistory: false };
     }
     case 'goals_read':

@@ -35,8 +35,7 @@ export function failureWords(failure: Failure, subject: string): string {
 /** Why a donation was turned down; nothing was taken from the balance. */
 export function rejectionWords(reason: string): string {
   const words =
-    REJECTIONS[reason] ??
-    `The donation was turned down (${reason.replaceAll('_', ' ') || 'no reason given'}).`;
+    REJECTIONS[reason] ?? `The donation was turned down (${reason.replaceAll('_', ' ') || 'no reason given'}).`;
   return `${words} Nothing was taken from your balance.`;
 }
 

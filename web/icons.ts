@@ -1,0 +1,32 @@
+import { html } from 'htm/preact';
+import type { VNode } from 'preact';
+
+/** Drawn here, so that a page asks nobody else for them; each stands beside its word and is hidden from readers. */
+
+const drawing = (path: string, filled = false): VNode =>
+  html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" fill=${filled ? 'currentColor' : 'none'}>
+    <path d=${path} stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" />
+  </svg>`;
+
+export const lockIcon = () => drawing('M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2');
+export const coinIcon = () =>
+  drawing(
+    'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 7v10M15 9.3c-.6-1-1.7-1.3-3-1.3-1.6 0-3 .6-3 2s1.4 1.8 3 2 3 .7 3 2.1-1.4 1.9-3 1.9c-1.3 0-2.4-.4-3-1.4',
+  );
+export const laurelIcon = () =>
+  drawing(
+    'M12 21c-5-1-8-4.5-8-10M12 21c5-1 8-4.5 8-10M4 11c2 0 3 1 3.2 3M4.2 7c1.8.6 2.6 1.9 2.3 4M6 3.8c1.4 1.2 1.7 2.6.9 4.4M20 11c-2 0-3 1-3.2 3M19.8 7c-1.8.6-2.6 1.9-2.3 4M18 3.8c-1.4 1.2-1.7 2.6-.9 4.4',
+  );
+export const goalIcon = () => drawing('M6 21V4M6 4.5c4-2.5 7 2 12 0v8.5c-5 2-8-2.5-12 0');
+export const sendIcon = () => drawing('M4 12 20 4l-5 16-3.5-6.5L4 12ZM11.5 13.5 20 4');
+export const eyeIcon = () =>
+  drawing(
+    'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5Z',
+  );
+export const downIcon = () => drawing('M12 5v14M6 13l6 6 6-6');
+export const closeIcon = () => drawing('M6 6l12 12M18 6 6 18');
+/** The mark of the product: a speaker's platform, its columns, in a speech bubble. */
+export const markIcon = () =>
+  drawing(
+    'M4 3h16a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1h-8l-5 3.5V18H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1ZM7 7h10M9 9.8v5M12 9.8v5M15 9.8v5',
+  );

@@ -1,0 +1,127 @@
+import { html, render } from 'htm/preact';
+import type { VNode } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { hueOf, type LineContext } from './chat-line.ts';
+import { ChatLog } from './chat-log.ts';
+import { Composer } from './composer.ts';
+import { ownerIdOfPage, readConfig, type Config } from './config.ts';
+import { DonatePanel } from './donate-panel.ts';
+import { money } from './format.ts';
+import type { Person } from './frames.ts';
+import { GoalPanel } from './goal-panel.ts';
+import { closeIcon, coinIcon, eyeIcon, goalIcon, markIcon } from './icons.ts';
+import { currentGoal } from './room-goals.ts';
+import { createRoomSession, type RoomSession } from './room-session.ts';
+import type { RoomState } from './room-state.ts';
+import { GoalBar, SponsorLine } from './standing.ts';
+import { ConnectionBanner, StatusChip } from './status.ts';
+import { decodeToken, takeToken, type Identity } from './token.ts';
+import { useRoomState } from './use-store.ts';
+
+/** The room's page, one for the streamer and for their viewers; who is who follows from the token. */
+
+interface RoomProps {
+  session: RoomSession;
+  config: Config;
+  ownerId: string;
+  identity: Identity | null;
+}
+
+function Room({ session, config, ownerId, identity }: RoomProps): VNode {
+  const state = useRoomState(session.store);
+  const [replyTo, setReplyTo] = useState<Person | null>(null);
+  const [isPanelOpen, setPanelOpen] = useState(false);
+  const { isOwner, actions } = session;
+  const { currency } = config;
+  const me = identity?.sub ?? null;
+  const context = useMemo<LineContext>(
+    () => ({ ownerId, me, currency, onReply: isOwner ? setReplyTo : null }),
+    [ownerId, me, currency, isOwner],
+  );
+  const signInUrl = `../?room=${ownerId}`;
+  const panelButton = html`<button
+    type="button"
+    class="open-panel"
+    aria-expanded=${isPanelOpen}
+    aria-controls="panel"
+    onClick=${() => openPanel(setPanelOpen)}
+  >
+    ${isOwner ? goalIcon() : coinIcon()}<span class="unseen">${isOwner ? 'Set a goal' : 'Give'}</span>
+  </button>`;
+  return html`<div class="room ${isPanelOpen ? 'panel-open' : ''}">
+    <a class="skip" href=${identity ? '#message' : '#chat'}>Skip to ${identity ? 'writing' : 'the chat'}</a>
+    <${Head} state=${state} ownerId=${ownerId} isOwner=${isOwner} />
+    <div class="standing">
+      <${GoalBar} goal=${currentGoal(state.goals)} currency=${currency} />
+      <${SponsorLine} sponsorship=${state.sponsorship} currency=${currency} />
+    </div>
+    <main id="chat" class="chat">
+      <${ConnectionBanner} connection=${state.connection} signInUrl=${signInUrl} onConnect=${session.connect} />
+      <${ChatLog} entries=${state.entries} messages=${state.messages} context=${context} actions=${actions} />
+      ${
+        identity
+          ? html`<${Composer}
+              isOwner=${isOwner}
+              replyTo=${replyTo}
+              onReplyEnd=${() => setReplyTo(null)}
+              actions=${actions}
+              panelButton=${panelButton}
+            />`
+          : html`<p class="only-reading">
+              You are only reading. <a href=${signInUrl}>Sign in</a> to write and to give.
+            </p>`
+      }
+    </main>
+    <aside id="panel" class="side" onKeyDown=${(event: KeyboardEvent) => event.key === 'Escape' && setPanelOpen(false)}>
+      <button class="bare close-panel" aria-label="Close" onClick=${() => setPanelOpen(false)}>${closeIcon()}</button>
+      ${isOwner && html`<${GoalPanel} currency=${currency} actions=${actions} />`}
+      ${identity && !isOwner && html`<${DonatePanel} balance=${state.balance} donations=${state.donations} currency=${currency} actions=${actions} />`}
+    </aside>
+  </div>`;
+}
+
+function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; isOwner: boolean }): VNode {
+  const { viewers, balance, connection } = state;
+  const title = isOwner ? 'Your room' : ownerName(state, ownerId);
+  return html`<header class="head">
+    <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
+    <h1 class=${hueOf(ownerId)}><bdi>${title}</bdi></h1>
+    <div class="facts">
+      ${viewers !== null && html`<p class="fact">${eyeIcon()}${viewers}<span class="wide"> in the room</span></p>`}
+      ${balance && html`<p class="fact"><span class="wide">Balance </span><strong>${money(balance.sum, balance.currency)}</strong></p>`}
+      <${StatusChip} connection=${connection} />
+    </div>
+  </header>`;
+}
+
+/** The streamer's name, once they have said something; nothing else tells it to a viewer. */
+function ownerName(state: RoomState, ownerId: string): string {
+  const said = state.entries.find((entry) => entry.kind === 'message' && entry.from.uuid === ownerId);
+  return said?.kind === 'message' ? `${said.from.name}’s room` : 'Live room';
+}
+
+/** On a phone the panel opens over the chat, and whoever opened it by keyboard is already in it. */
+function openPanel(setOpen: (isOpen: boolean) => void): void {
+  setOpen(true);
+  requestAnimationFrame(() => document.getElementById('sum')?.focus());
+}
+
+function start(root: HTMLElement): void {
+  const config = readConfig();
+  const ownerId = ownerIdOfPage();
+  const token = takeToken(ownerId);
+  const identity = token ? decodeToken(token) : null;
+  // A token pasted into the address of an open page changes only the fragment, which loads nothing by itself.
+  addEventListener('hashchange', () => location.hash.startsWith('#token=') && location.reload());
+  if (!identity && !config.allowAnonymous) {
+    location.replace(`../?room=${ownerId}`);
+    return;
+  }
+  const session = createRoomSession({ config, ownerId, token: identity && token, identity });
+  root.replaceChildren();
+  render(html`<${Room} session=${session} config=${config} ownerId=${ownerId} identity=${identity} />`, root);
+  session.connect();
+}
+
+const root = document.getElementById('page');
+if (root) start(root);

@@ -1,0 +1,37 @@
+import { html } from 'htm/preact';
+import { closedAdvice } from './reconnect.ts';
+import type { Connection } from './room-state.ts';
+import { useSecondsUntil } from './use-store.ts';
+
+/** How the connection is: a word in the head while it works, a banner with what to do when it doesn't. */
+
+const WORDS = { connecting: 'Connecting', live: 'Live', waiting: 'Reconnecting', closed: 'Closed' } as const;
+
+export function StatusChip({ connection }: { connection: Connection }) {
+  return html`<p class="status ${connection.phase}" role="status">
+    <span class="dot" aria-hidden="true"></span>${WORDS[connection.phase]}
+    ${connection.phase === 'waiting' && html`<${Countdown} until=${connection.retryAt} />`}
+  </p>`;
+}
+
+interface BannerProps {
+  connection: Connection;
+  signInUrl: string;
+  onConnect: () => void;
+}
+
+export function ConnectionBanner({ connection, signInUrl, onConnect }: BannerProps) {
+  if (connection.phase !== 'waiting' && connection.phase !== 'closed') return null;
+  const { reason, advice, offer } = closedAdvice(connection.code);
+  return html`<div class="banner ${connection.phase}" role="alert">
+    <p><strong>${reason}</strong> ${advice}</p>
+    ${offer === 'sign-in' && html`<a class="button" href=${signInUrl}>Sign in</a>`}
+    ${offer === 'reload' && html`<button onClick=${() => location.reload()}>Load again</button>`}
+    ${offer === 'reconnect' && html`<button onClick=${onConnect}>Connect now</button>`}
+  </div>`;
+}
+
+/** Hidden from screen readers: a number that changes each second is no news worth hearing. */
+function Countdown({ until }: { until: number }) {
+  return html`<span aria-hidden="true"> in ${useSecondsUntil(until)} s</span>`;
+}
