@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answersHttp, contextAddressVariables, portVariable, processEnvironment } from './fleet/environment.ts';
+import { formatLine } from './fleet/log-lines.ts';
+import { createProcess, type FleetProcess } from './fleet/process.ts';
+import { parseProcfile, type ProcfileEntry } from './fleet/procfile.ts';
+import { choosePort } from './stack/ports.ts';
+
+export type { FleetProcess } from './fleet/process.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const readyTimeoutMs = 60_000;
+const askTimeoutMs = 3_000;
+const pollMs = 50;
+/** So many exits before it was ever ready mean that it will not be. */
+const mostCrashes = 3;
+
+export interface FleetOptions {
+  /** What the processes get, but for their ports and other contexts' databases. PORT and WS_PORT set here are used. */
+  env: NodeJS.ProcessEnv;
+  /** Only these lines of the Procfile. */
+  names?: readonly string[];
+  /** How many of a name; 1 unless given. */
+  counts?: Readonly<Record<string, number>>;
+  /** false: a process that ends stays ended, which fault tests want. */
+  restart?: boolean;
+  log: (line: string) => void;
+}
+
+export interface Fleet {
+  processes: readonly FleetProcess[];
+  /** Resolves once all say that they are ready. Throws after 60 s, or when one ended three times. */
+  ready(): Promise<void>;
+  /** Ends all: those that others ask by gRPC last. */
+  stop(): Promise<void>;
+}
+
+interface Planned {
+  entry: ProcfileEntry;
+  instance: number;
+  port: number;
+  metricsPort: number;
+}
+
+/**
+ * Starts the processes of the Procfile and supervises them. They end with this process, however it ends.
+ * Throws when a name is not in the Procfile.
+ */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const plan = await planProcesses(options);
+  const addresses = contextAddressVariables(plan.map(({ entry, port }) => ({ answersFor: entry.answersFor, port })));
+  const labels = plan.map(({ entry, instance }) => label(entry.name, instance, options));
+  const width = Math.max(...labels.map((text) => text.length));
+  const processes = plan.map(({ entry, instance, port, metricsPort }, index) => {
+    const onLine = (line: string) => options.log(formatLine(labels[index] ?? entry.name, width, line, new Date()));
+    return createProcess({
+      ...{ name: entry.name, instance, port, metricsPort, command: entry.command, directory: root },
+      env: processEnvironment(entry, options.env, { port, metricsPort }, addresses),
+      restart: options.restart ?? true,
+      ...{ onLine, log: onLine },
+    });
+  });
+  for (const process of processes) process.start();
+  return {
+    processes,
+    ready: async () => {
+      await Promise.all(processes.map(waitUntilReady));
+    },
+    async stop() {
+      const isAsked = (process: FleetProcess) => plan[processes.indexOf(process)]?.entry.answersFor.length !== 0;
+      await Promise.all(processes.filter((process) => !isAsked(process)).map((process) => process.stop()));
+      await Promise.all(processes.filter(isAsked).map((process) => process.stop()));
+    },
+  };
+}
+
+/** The lines of the repository's Procfile. */
+export function readProcfile(): ProcfileEntry[] {
+  return parseProcfile(readFileSync(`${root}/Procfile`, 'utf8'));
+}
+
+async function planProcesses({ env, names, counts = {} }: FleetOptions): Promise<Planned[]> {
+  const entries = readProcfile();
+  const unknown = (names ?? []).find((name) => !entries.some((entry) => entry.name === name));
+  if (unknown !== undefined) throw new Error(`the Procfile has no ${unknown}`);
+  const planned: Planned[] = [];
+  for (const entry of entries) {
+    if (names && !names.includes(entry.name)) continue;
+    for (let instance = 0; instance < (counts[entry.name] ?? 1); instance += 1) {
+      const variable = portVariable(entry.name);
+      const given = variable && instance === 0 ? Number(env[variable] || 0) : 0;
+      const port = variable ? given || (await choosePort()) : 0;
+      planned.push({ entry, instance, port, metricsPort: await choosePort() });
+    }
+  }
+  return planned;
+}
+
+function label(name: string, instance: number, { counts = {} }: FleetOptions): string {
+  return (counts[name] ?? 1) > 1 ? `${name}.${instance + 1}` : name;
+}
+
+async function waitUntilReady(process: FleetProcess): Promise<void> {
+  const url = `http://127.0.0.1:${answersHttp(process.name) ? process.port : process.metricsPort}/readyz`;
+  const deadline = Date.now() + readyTimeoutMs;
+  for (;;) {
+    const answer = await ask(url);
+    if (answer === 'ready') return;
+    if (process.crashes >= mostCrashes) throw new Error(`${process.name} ended ${process.crashes} times; see its log`);
+    if (Date.now() > deadline) {
+      throw new Error(`${process.name} was not ready within ${readyTimeoutMs / 1000} s: ${answer}`);
+    }
+    await sleep(pollMs);
+  }
+}
+
+async function ask(url: string): Promise<string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) });
+    const text = await response.text();
+    return response.ok ? 'ready' : text;
+  } catch (error) {
+    return `${url}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

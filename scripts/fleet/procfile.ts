@@ -1,0 +1,39 @@
+import { contexts as known, groups } from '../../shared/groups.ts';
+
+/** One line of the Procfile. */
+export interface ProcfileEntry {
+  name: string;
+  /** The words of its command; no shell reads them. */
+  command: string[];
+  /** The contexts whose databases it works in. */
+  contexts: string[];
+  /** The contexts whose questions it answers by gRPC. */
+  answersFor: string[];
+}
+
+/** Reads a Procfile: `name: command` a line; empty lines and # comments are skipped. Throws on any other line. */
+export function parseProcfile(text: string): ProcfileEntry[] {
+  const entries = text.split('\n').flatMap((line, index) => {
+    if (/^\s*(#|$)/.test(line)) return [];
+    const [, name, command] = /^([A-Za-z0-9_-]+):\s*(\S.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined || command === undefined)
+      throw new Error(`Procfile, line ${index + 1}: not "name: command"`);
+    return [describe(name, command.split(/\s+/))];
+  });
+  const doubled = entries.find(({ name }, index) => entries.findIndex((other) => other.name === name) !== index);
+  if (doubled) throw new Error(`Procfile: ${doubled.name} is there twice`);
+  return entries;
+}
+
+function describe(name: string, command: string[]): ProcfileEntry {
+  const [, main = '', ...words] = command;
+  const answersFor = main.startsWith('services/')
+    ? words.filter((word) => known.some((context) => context === word))
+    : [];
+  const worksFor = main.startsWith('workers/') ? words.flatMap((word) => contextOfGroup(word) ?? []) : [];
+  return { name, command, contexts: [...new Set([...answersFor, ...worksFor])], answersFor };
+}
+
+function contextOfGroup(group: string): string | undefined {
+  return Object.entries(groups).find(([name]) => name === group)?.[1].context ?? undefined;
+}
