@@ -89,6 +89,7 @@ export class Socket {
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly #socket: WebSocket;
   readonly #waiting = new Set<Waiting>();
+  #onFrame: (frame: FrameBody) => void = () => undefined;
 
   constructor(url: string, token: string) {
     this.#socket = new WebSocket(url, ['bearer', token]);
@@ -102,6 +103,7 @@ export class Socket {
 
   #take(frame: FrameBody): void {
     this.frames.push(frame);
+    this.#onFrame(frame);
     for (const waiting of this.#waiting) {
       if (!waiting.wanted(frame)) continue;
       this.#waiting.delete(waiting);
@@ -127,6 +129,12 @@ export class Socket {
       clearTimeout(timer);
       this.#waiting.delete(waiting);
     }
+  }
+
+  /** Calls `take` with every frame so far, then with every one to come. */
+  onFrame(take: (frame: FrameBody) => void): void {
+    for (const frame of this.frames) take(frame);
+    this.#onFrame = take;
   }
 
   ofType(type: string): FrameBody[] {
