@@ -25,6 +25,8 @@ export interface FleetOptions {
   counts?: Readonly<Record<string, number>>;
   /** false: a process that ends stays ended, which fault tests want. */
   restart?: boolean;
+  /** Another list of processes than the repository's own, for tests of the supervisor itself. */
+  procfile?: string;
   log: (line: string) => void;
 }
 
@@ -75,13 +77,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
-/** The lines of the repository's Procfile. */
-export function readProcfile(): ProcfileEntry[] {
-  return parseProcfile(readFileSync(`${root}/Procfile`, 'utf8'));
-}
-
-async function planProcesses({ env, names, counts = {} }: FleetOptions): Promise<Planned[]> {
-  const entries = readProcfile();
+async function planProcesses({ env, names, counts = {}, procfile }: FleetOptions): Promise<Planned[]> {
+  const entries = parseProcfile(readFileSync(procfile ?? `${root}/Procfile`, 'utf8'));
   const unknown = (names ?? []).find((name) => !entries.some((entry) => entry.name === name));
   if (unknown !== undefined) throw new Error(`the Procfile has no ${unknown}`);
   const planned: Planned[] = [];

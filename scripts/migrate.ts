@@ -40,6 +40,16 @@ export async function migrate(options: MigrateOptions): Promise<Record<string, C
   return databases;
 }
 
+/** The addresses as variables: `DATABASE_URL_ROOMS`, and `DATABASE_REPLICA_URL_ROOMS` where there is a replica. */
+export function databaseVariables(databases: Record<string, ContextDatabase>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(databases).flatMap(([context, { url, replicaUrl }]) => [
+      [`DATABASE_URL_${context.toUpperCase()}`, url],
+      ...(replicaUrl === undefined ? [] : [[`DATABASE_REPLICA_URL_${context.toUpperCase()}`, replicaUrl]]),
+    ]),
+  );
+}
+
 /** Removes the databases and accounts that `migrate` made for this namespace. */
 export async function dropNamespace(
   options: Required<Pick<MigrateOptions, 'databaseUrl' | 'namespace'>> & Pick<MigrateOptions, 'contexts'>,

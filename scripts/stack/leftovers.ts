@@ -29,6 +29,27 @@ export async function rememberPid(owner: Owner, pid: number): Promise<void> {
   await writeFile(pidPath(owner), JSON.stringify(remembered));
 }
 
+/**
+ * Notes that this very process uses the directory, so that a second run does not end the first one's servers as
+ * leftovers. Throws when another living process uses it.
+ */
+export async function claimDirectory(directory: string): Promise<void> {
+  const owner = { name: 'owner', directory };
+  const text = await readFile(pidPath(owner), 'utf8').catch(() => '');
+  const other = parse(text);
+  if (other && other.pid !== process.pid && (await isSame(other))) {
+    throw new Error(`${directory} is in use by pid ${other.pid} (${other.command.join(' ')})`);
+  }
+  const [command = '', ...args] = await commandLine(process.pid);
+  await rememberPid({ ...owner, command, args }, process.pid);
+}
+
+/** Says whether a living process uses the directory. */
+export async function isClaimed(directory: string): Promise<boolean> {
+  const other = parse(await readFile(pidPath({ name: 'owner', directory }), 'utf8').catch(() => ''));
+  return other !== undefined && (await isSame(other));
+}
+
 /** Removes the note; the process has gone. */
 export async function forgetPid(owner: Pick<Owner, 'name' | 'directory'>): Promise<void> {
   await rm(pidPath(owner), { force: true });

@@ -5,6 +5,7 @@ import { install, type Wanted } from './install.ts';
 import { startKafka } from './kafka.ts';
 import { startDatabases } from './mariadb.ts';
 import { startRedis } from './redis.ts';
+import { claimDirectory, forgetPid } from './leftovers.ts';
 import { timed } from './run.ts';
 import type { Part } from './server.ts';
 
@@ -59,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const wanted = { kafka: !given.KAFKA_BROKERS, databases: !given.DATABASE_URL, redis: !given.REDIS_URL };
   const absolute = resolve(directory);
   await mkdir(absolute, { recursive: true });
+  await claimDirectory(absolute);
   const started = (await hasDockerEngine(wanted))
     ? await startCompose(absolute, wanted, log)
     : await startProcesses(absolute, wanted, kafkaPartitions, log);
@@ -66,6 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     env: joinEnvironment(given, started.env),
     async stop({ discard } = { discard: false }) {
       await stopAll(started.parts);
+      await forgetPid({ name: 'owner', directory: absolute });
       if (!discard) return;
       await started.discard?.();
       await rm(absolute, { recursive: true, force: true });

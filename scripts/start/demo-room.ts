@@ -1,0 +1,78 @@
+import jwt from 'jsonwebtoken';
+
+const tokenLifeSeconds = 7 * 24 * 60 * 60;
+const askTimeoutMs = 10_000;
+
+/** Fixed, so that each start finds the same room again. */
+const streamer = { sub: '0ada0ada-0ada-4ada-8ada-0ada0ada0ada', type: 'user', name: 'Ada' };
+const viewer = { sub: '0f1900f1-900f-4190-8f19-00f1900f1900', type: 'client', name: 'Finn' };
+
+/** Two tokens for one room. */
+export interface DemoRoom {
+  owner: string;
+  streamerToken: string;
+  viewerToken: string;
+}
+
+export interface DemoOptions {
+  /** Where the ingress answers, as http://host:port. */
+  address: string;
+  jwtSecret: string;
+  issuer: string | undefined;
+  audience: string | undefined;
+}
+
+/**
+ * Opens a room with a streamer, a viewer who can donate and a goal, through the product's own HTTP API; run again it
+ * finds them there. Throws with the answer that refused.
+ */
+export async function openDemoRoom(options: DemoOptions): Promise<DemoRoom> {
+  const owner = streamer.sub;
+  const streamerToken = sign(options, streamer);
+  const viewerToken = sign(options, { ...viewer, owner });
+  const cashier = sign(options, { sub: viewer.sub, type: viewer.type, scope: 'money:deposit' });
+  const post = (token: string, path: string, key: string, body: object) =>
+    ask(`${options.address}${path}`, { method: 'POST', token, key, body });
+
+  await post(streamerToken, '/room', 'demo-room', { name: streamer.name });
+  await post(cashier, '/account/deposit', 'demo-deposit', { account: viewer.sub, sum: '100.00' });
+  const { goal } = await ask(`${options.address}/chat/goal?owner_id=${owner}`, { method: 'GET', token: streamerToken });
+  if (!goal) {
+    // A key of this start: the goal before it was reached, and the key that asked for it has had its one effect.
+    const key = `demo-goal-${Date.now()}`;
+    await post(streamerToken, '/chat/goal/add', key, { name: 'New microphone', require_sum: '50.00' });
+  }
+  return { owner, streamerToken, viewerToken };
+}
+
+function sign({ jwtSecret, issuer, audience }: DemoOptions, claims: object): string {
+  return jwt.sign(claims, jwtSecret, {
+    algorithm: 'HS256',
+    expiresIn: tokenLifeSeconds,
+    ...(issuer ? { issuer } : {}),
+    ...(audience ? { audience } : {}),
+  });
+}
+
+interface Question {
+  method: 'GET' | 'POST';
+  token: string;
+  key?: string;
+  body?: object;
+}
+
+async function ask(url: string, { method, token, key, body }: Question): Promise<{ goal?: object | null }> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(key ? { 'idempotency-key': key } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    signal: AbortSignal.timeout(askTimeoutMs),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${new URL(url).pathname} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as { goal?: object | null };
+}

@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+const ignored = ['/node_modules/', '/\\.stack/'];
+
+/** How many tests passed and failed; a file that could not run counts as one that failed. */
+export interface Count {
+  passed: number;
+  failed: number;
+}
+
+export interface JestRun {
+  /** Whole systems, one file after another; else the unit and integration tests, two files at a time. */
+  endToEnd: boolean;
+  /** Only files whose path matches one of these; all unless given. */
+  patterns: readonly string[];
+  env: NodeJS.ProcessEnv;
+  /** Where jest writes its results. */
+  resultFile: string;
+}
+
+/** Starts jest; `done` resolves to the count. Throws nothing for failed tests. */
+export function startJest(run: JestRun): { child: ChildProcess; done: Promise<Count> } {
+  const selection = run.endToEnd
+    ? ['--runInBand', '--testMatch', '**/*.e2e.test.ts']
+    : ['--maxWorkers=2', '--testPathIgnorePatterns', ...ignored, '\\.e2e\\.test\\.ts$'];
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+      ...['--disable-warning=TimeoutNegativeWarning', `${root}/node_modules/jest/bin/jest.js`],
+      ...[...selection, '--passWithNoTests', '--json', `--outputFile=${run.resultFile}`],
+      ...(run.patterns.length > 0 ? ['--testPathPatterns', ...run.patterns] : []),
+    ],
+    { cwd: root, env: run.env, stdio: ['ignore', 'ignore', 'inherit'] }, // the report is on stderr, the JSON on stdout
+  );
+  return { child, done: countOf(child, run) };
+}
+
+interface JestResults {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+  success: boolean;
+}
+
+async function countOf(child: ChildProcess, { resultFile }: JestRun): Promise<Count> {
+  const [code] = await once(child, 'exit');
+  if (!existsSync(resultFile)) return { passed: 0, failed: code === 0 ? 0 : 1 };
+  const results = JSON.parse(await readFile(resultFile, 'utf8')) as JestResults;
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  return { passed: results.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
