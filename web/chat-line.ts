@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { money, time } from './format.ts';
 import type { Person } from './frames.ts';
-import { coinIcon, goalIcon, laurelIcon, lockIcon } from './icons.ts';
+import { giftIcon, goalIcon, crownIcon, lockIcon } from './icons.ts';
 import type { Entry } from './room-entries.ts';
 
 /** One line of the chat. Names and texts are set as text, each in a direction of its own. */
@@ -49,7 +49,7 @@ function draw(entry: Entry, isFollowing: boolean, context: LineContext): VNode {
     case 'sponsor': {
       const { sponsor, total } = entry.sponsorship;
       return html`<div class="notice sponsor">
-        ${laurelIcon()}
+        ${crownIcon()}
         <p>
           ${sponsor ? html`<bdi>${sponsor.name}</bdi> is the top sponsor with <strong>${money(total, context.currency)}</strong>` : 'There is no top sponsor at the moment'}
         </p>
@@ -85,14 +85,14 @@ function message(entry: Extract<Entry, { kind: 'message' }>, isFollowing: boolea
 }
 
 function privateWords(context: LineContext, isMine: boolean): string {
-  if (context.onReply) return isMine ? 'Private answer' : 'Private, to you';
-  return isMine ? 'Private, only the streamer sees it' : 'Private, only you see it';
+  if (context.onReply) return isMine ? 'Private answer' : 'Private to you';
+  return isMine ? 'Private to the streamer' : 'Private to you';
 }
 
 function donation(entry: Extract<Entry, { kind: 'donate' }>): VNode {
   const { from, sum, currency, comment, refunded, createdAt } = entry;
   return html`<article class="gift ${refunded ? 'refunded' : ''}">
-    ${coinIcon()}
+    ${giftIcon()}
     <header>
       <p><bdi class="who">${from.name}</bdi> gave <strong class="sum">${money(sum, currency)}</strong></p>
       ${refunded && html`<span class="badge">Given back</span>`}

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { LONGEST_MESSAGE } from './composer.ts';
 import { characters, money, readSum } from './format.ts';
-import { coinIcon } from './icons.ts';
+import { giftIcon } from './icons.ts';
 import type { RoomActions } from './room-actions.ts';
 import type { Donation } from './room-intentions.ts';
 import type { RoomState } from './room-state.ts';
@@ -40,7 +40,7 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
     setComment('');
   };
   return html`<section class="panel donate" aria-labelledby="donate-title">
-    <h2 id="donate-title">${coinIcon()}Give to the stream</h2>
+    <h2 id="donate-title">${giftIcon()}Give to the stream</h2>
     <${OnTheirWay} donations=${donations} currency=${currency} actions=${actions} />
     <form onSubmit=${onSubmit} novalidate>
       <div class="suggestions" role="group" aria-label="Suggested sums">

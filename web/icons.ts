@@ -9,14 +9,9 @@ const drawing = (path: string, filled = false): VNode =>
   </svg>`;
 
 export const lockIcon = () => drawing('M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2');
-export const coinIcon = () =>
-  drawing(
-    'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 7v10M15 9.3c-.6-1-1.7-1.3-3-1.3-1.6 0-3 .6-3 2s1.4 1.8 3 2 3 .7 3 2.1-1.4 1.9-3 1.9c-1.3 0-2.4-.4-3-1.4',
-  );
-export const laurelIcon = () =>
-  drawing(
-    'M12 21c-5-1-8-4.5-8-10M12 21c5-1 8-4.5 8-10M4 11c2 0 3 1 3.2 3M4.2 7c1.8.6 2.6 1.9 2.3 4M6 3.8c1.4 1.2 1.7 2.6.9 4.4M20 11c-2 0-3 1-3.2 3M19.8 7c-1.8.6-2.6 1.9-2.3 4M18 3.8c-1.4 1.2-1.7 2.6-.9 4.4',
-  );
+export const giftIcon = () =>
+  drawing('M5 12h14v8H5zM4 8h16v4H4zM12 8v12M12 8C10 3 5 3.5 5.5 6 6 8 9 8 12 8M12 8c2-5 7-4.5 6.5-2C18 8 15 8 12 8');
+export const crownIcon = () => drawing('M4 8l4.5 4L12 5l3.5 7L20 8l-1.5 10h-13L4 8ZM6 21h12');
 export const goalIcon = () => drawing('M6 21V4M6 4.5c4-2.5 7 2 12 0v8.5c-5 2-8-2.5-12 0');
 export const sendIcon = () => drawing('M4 12 20 4l-5 16-3.5-6.5L4 12ZM11.5 13.5 20 4');
 export const eyeIcon = () =>

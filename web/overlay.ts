@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ownerIdOfPage, readConfig } from './config.ts';
 import { money } from './format.ts';
-import { coinIcon } from './icons.ts';
+import { giftIcon } from './icons.ts';
 import type { Entry } from './room-entries.ts';
 import { currentGoal } from './room-goals.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
@@ -31,7 +31,7 @@ function Overlay({ session, currency }: { session: RoomSession; currency: string
 
 function Banner({ gift }: { gift: Gift }): VNode {
   return html`<article class="gift-banner">
-    ${coinIcon()}
+    ${giftIcon()}
     <p class="headline"><bdi>${gift.from.name}</bdi> gave <strong>${money(gift.sum, gift.currency)}</strong></p>
     ${gift.comment && html`<p class="comment" dir="auto">${gift.comment}</p>`}
   </article>`;

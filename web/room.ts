@@ -9,7 +9,7 @@ import { DonatePanel } from './donate-panel.ts';
 import { money } from './format.ts';
 import type { Person } from './frames.ts';
 import { GoalPanel } from './goal-panel.ts';
-import { closeIcon, coinIcon, eyeIcon, goalIcon, markIcon } from './icons.ts';
+import { closeIcon, giftIcon, eyeIcon, goalIcon, markIcon } from './icons.ts';
 import { currentGoal } from './room-goals.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
 import type { RoomState } from './room-state.ts';
@@ -46,7 +46,7 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
     aria-controls="panel"
     onClick=${() => openPanel(setPanelOpen)}
   >
-    ${isOwner ? goalIcon() : coinIcon()}<span class="unseen">${isOwner ? 'Set a goal' : 'Give'}</span>
+    ${isOwner ? goalIcon() : giftIcon()}<span class="unseen">${isOwner ? 'Set a goal' : 'Give'}</span>
   </button>`;
   return html`<div class="room ${isPanelOpen ? 'panel-open' : ''}">
     <a class="skip" href=${identity ? '#message' : '#chat'}>Skip to ${identity ? 'writing' : 'the chat'}</a>

@@ -2,7 +2,7 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { money, percent } from './format.ts';
 import type { Goal, Sponsorship } from './frames.ts';
-import { goalIcon, laurelIcon } from './icons.ts';
+import { goalIcon, crownIcon } from './icons.ts';
 
 /** How the room stands: its goal and its top sponsor, on the room's page and on the overlay. */
 
@@ -38,7 +38,7 @@ export function SponsorLine({
 }): VNode | null {
   if (!sponsorship?.sponsor) return null;
   return html`<section class="sponsor-line" aria-label="Top sponsor">
-    ${laurelIcon()}
+    ${crownIcon()}
     <p><span class="label">Top sponsor</span> <bdi class="sponsor-name">${sponsorship.sponsor.name}</bdi></p>
     <strong>${money(sponsorship.total, currency)}</strong>
   </section>`;
