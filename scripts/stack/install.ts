@@ -41,6 +41,14 @@ export async function install(cache: string, wanted: Wanted, log: (line: string)
   return { redisServer: wanted.redis ? await redisServer(cache) : '', kafkaLibraries };
 }
 
+/** The browser that the journeys are tested in, installed where it is missing. @returns its path */
+export async function installChromium(log: (line: string) => void): Promise<string> {
+  if (!commandPath('chromium')) await installPackages(['chromium'], log);
+  const path = commandPath('chromium');
+  if (!path) throw new Error('chromium was installed but cannot be found; is it on PATH?');
+  return path;
+}
+
 function missingPackages(wanted: Wanted, needsJars: boolean): string[] {
   const needed: Record<string, string> = {
     ...(wanted.databases ? packages.databases : {}),
