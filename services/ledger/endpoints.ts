@@ -1,0 +1,99 @@
+import { Type } from '@sinclair/typebox';
+import { formatAmount, maximumSum, parseClientAmount } from '../../shared/amount.ts';
+import { asks, badParams } from '../../shared/endpoint.ts';
+import { Amount, closed, Currency, Timestamp, Uuid } from '../../shared/schema.ts';
+import type { LedgerQuestions } from './service.ts';
+
+/** What the ledger's endpoints need of their host. */
+export interface LedgerPorts {
+  readonly ledger: LedgerQuestions;
+  /** ISO 4217 code of the product's currency. */
+  readonly currency: string;
+}
+
+const BookingBody = closed({
+  account: Uuid,
+  sum: Type.Union([Type.Number(), Type.String({ maxLength: 32 })], {
+    description: 'Above 0, at most 1,000,000, with no more decimals than the currency has.',
+  }),
+});
+
+const BookingAnswer = Type.Object({ success: Type.Literal(true), transfer_id: Uuid, balance: Amount });
+const KEY_REUSED = 'key reused: the same Idempotency-Key with another body';
+
+/** POST /account/deposit: money came in from outside for somebody. */
+export const deposit = asks<LedgerPorts, typeof BookingBody>({
+  operation: 'deposit.add',
+  summary: "Books money that came in from outside onto a person's account.",
+  scope: 'money:deposit',
+  key: 'required',
+  body: BookingBody,
+  answer: BookingAnswer,
+  refusals: { 422: KEY_REUSED },
+  async ask({ id, body, fingerprint }, { ledger, currency }) {
+    const sum = readSum(body.sum, currency);
+    return bookingAnswer(await ledger.deposit({ transfer_id: id, account: body.account, sum, fingerprint }));
+  },
+});
+
+/** POST /account/payout: money goes out. */
+export const payout = asks<LedgerPorts, typeof BookingBody>({
+  operation: 'payout.add',
+  summary: "Books money that goes out from a person's account.",
+  scope: 'money:payout',
+  key: 'required',
+  body: BookingBody,
+  answer: BookingAnswer,
+  refusals: { 402: 'insufficient balance', 422: KEY_REUSED },
+  async ask({ id, body, fingerprint }, { ledger, currency }) {
+    const sum = readSum(body.sum, currency);
+    return bookingAnswer(await ledger.payout({ transfer_id: id, account: body.account, sum, fingerprint }));
+  },
+});
+
+/** GET /account: the caller's own balance, 0 before the first money. */
+export const getAccount = asks<LedgerPorts>({
+  operation: 'account.get',
+  summary: "The caller's balance.",
+  answer: Type.Object({ success: Type.Literal(true), balance: Amount, currency: Currency }),
+  async ask({ caller }, { ledger }) {
+    const { balance, currency } = await ledger.account({ subject: caller.subject });
+    return { body: { success: true, balance, currency } };
+  },
+});
+
+const PostingsQuery = closed({
+  after: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: '`next` of the page before.' })),
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 50 unless given.' })),
+});
+
+/** GET /account/postings: the caller's own lines, newest first, one a transfer. */
+export const getPostings = asks<LedgerPorts, undefined, typeof PostingsQuery>({
+  operation: 'postings.list',
+  summary: "The lines of the caller's account, newest first.",
+  query: PostingsQuery,
+  answer: Type.Object({
+    success: Type.Literal(true),
+    postings: Type.Array(Type.Object({ transfer_id: Uuid, kind: Type.String(), sum: Amount, created_at: Timestamp })),
+    next: Type.Optional(Type.String()),
+  }),
+  async ask({ caller, query }, { ledger }) {
+    const { after = '', limit = '50' } = query;
+    const { postings, next } = await ledger.postings({ subject: caller.subject, after, limit: Number(limit) });
+    return { body: { success: true, postings, ...(next && { next }) } };
+  },
+});
+
+function bookingAnswer(booked: { transfer_id: string; balance: string; repeated: boolean }) {
+  const { transfer_id, balance, repeated } = booked;
+  return { body: { success: true, transfer_id, balance }, repeated };
+}
+
+/** @throws Refusal 400 */
+function readSum(value: number | string, currency: string): string {
+  const sum = parseClientAmount(value, currency);
+  if (sum === null || sum <= 0n || sum > maximumSum(currency)) {
+    throw badParams('/sum', `must be a sum of ${currency} above 0 and at most 1,000,000`);
+  }
+  return formatAmount(sum, currency);
+}
