@@ -1,4 +1,4 @@
-import { parse, stringify, v5, v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 
 /** Namespaces of our UUIDv5 ids (RFC 9562, 5.5); frozen: another value gives every event another id. */
 const IDEMPOTENCY_NAMESPACE = 'b1f1f6a8-3a0e-5d0c-9c59-6f7d1d1f3c11';
@@ -29,12 +29,14 @@ export function derivedId(causeId: string, name: string): string {
   return v5(JSON.stringify([causeId, name]), DERIVED_NAMESPACE);
 }
 
-/** UUID text → the 16 bytes that the tables keep. */
+/** UUID text → the 16 bytes that the tables keep. Any version and variant: a site's own ids may be of none. */
 export function uuidToBytes(uuid: string): Buffer {
-  return Buffer.from(parse(uuid));
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
 }
 
 /** The 16 bytes that the tables keep → UUID text. */
 export function bytesToUuid(bytes: Uint8Array): string {
-  return stringify(bytes);
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
