@@ -2,8 +2,8 @@ import type { InRecord, OutRecord } from './kafka.ts';
 import { isUuid } from './ids.ts';
 
 /**
- * Frames on the topic `ws.out`: the value is the JSON text that viewers get, but for `seq`, which is the record's offset
- * and is spliced in once by each gateway. What a gateway must decide by stands in the headers; it parses no body.
+ * Frames on the topic `ws.out`: the value is the JSON text that viewers get, but for `seq`, which follows from the
+ * record's offset and is spliced in once by each gateway. What a gateway must decide by stands in the headers; it parses no body.
  */
 export interface Frame {
   /** Stable: the same event gives the same frame id, and gateways and clients drop an id that they know. */
@@ -90,9 +90,17 @@ export function decodeFrame(record: InRecord): RoutedFrame | null {
   };
 }
 
+/**
+ * A record's place in its topic as clients see it: the offset after it, so that 0 is the place before the first record
+ * and no place is negative.
+ */
+export function sequenceOf(offset: bigint): number {
+  return Number(offset) + 1;
+}
+
 /** The JSON text that goes to sockets: the body with its position in the topic. */
 export function withSequence(frame: RoutedFrame): Buffer {
-  return Buffer.concat([Buffer.from(`{"seq":${frame.offset},`), frame.body.subarray(1)]);
+  return Buffer.concat([Buffer.from(`{"seq":${sequenceOf(frame.offset)},`), frame.body.subarray(1)]);
 }
 
 /** The epoch within which `seq` grows: the generation of `ws.out` and the partition. */

@@ -154,6 +154,7 @@ async function startFollowing(admin: Admin, context: KafkaContext, options: Foll
   // Offsets are set while the group is still empty, so that its first fetch begins at the right place.
   const partitions = await admin.fetchTopicOffsetsByTimestamp(topic, options.fromMs);
   await admin.setOffsets({ groupId: options.group, topic, partitions });
+  options.begin?.(partitions.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) })));
   return startConsumer(context, {
     group: options.group,
     topics: [options.topic],

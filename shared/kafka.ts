@@ -77,7 +77,14 @@ export interface FollowOptions {
   readonly topic: TopicName;
   /** Start at the first record appended at or after this time, ms since 1970. */
   readonly fromMs: number;
+  /** Told once, before any record: the offset from which each partition is read. */
+  begin?(starts: readonly PartitionStart[]): void;
   handle(records: readonly InRecord[]): void;
+}
+
+export interface PartitionStart {
+  readonly partition: number;
+  readonly offset: bigint;
 }
 
 /** Ends of a partition: the first offset kept, and the one after the last. */
