@@ -93,6 +93,9 @@ function serverProperties({ port, controllerPort, dataDirectory, partitions }: L
     'share.coordinator.state.topic.replication.factor=1',
     'share.coordinator.state.topic.min.isr=1',
     'group.initial.rebalance.delay.ms=0',
+    // A killed broker is let in again only once its former session has ended: 9 s unless told otherwise.
+    'broker.heartbeat.interval.ms=500',
+    'broker.session.timeout.ms=4000',
     'log.cleaner.dedupe.buffer.size=8388608',
     '',
   ].join('\n');
