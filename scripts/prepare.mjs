@@ -16,8 +16,11 @@ if (major < oldestMajor) {
   process.exit(1);
 }
 
+const { dependencies, devDependencies, optionalDependencies, allowScripts } = JSON.parse(
+  readFileSync(new URL('package.json', root), 'utf8'),
+);
 const wanted = createHash('sha256')
-  .update(readFileSync(new URL('package.json', root)))
+  .update(JSON.stringify([dependencies, devDependencies, optionalDependencies, allowScripts]))
   .update(readFileSync(new URL('package-lock.json', root)))
   .digest('hex');
 
