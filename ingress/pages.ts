@@ -49,17 +49,17 @@ const TYPES: Record<string, string> = {
 };
 
 const PAGES = {
-  front: { title: 'Rostra', module: 'front.ts', styles: ['base.css', 'forms.css', 'front.css'], root: './' },
+  front: { title: 'Rostra', module: 'front.ts', styles: ['base', 'forms', 'front'], root: './' },
   room: {
     title: 'Room · Rostra',
     module: 'room.ts',
-    styles: ['base.css', 'room.css', 'forms.css', 'standing.css', 'chat.css', 'composer.css'],
+    styles: ['base', 'room', 'status', 'forms', 'standing', 'chat', 'notices', 'composer'],
     root: '../',
   },
   overlay: {
     title: 'Overlay · Rostra',
     module: 'overlay.ts',
-    styles: ['base.css', 'standing.css', 'overlay.css'],
+    styles: ['base', 'standing', 'overlay'],
     root: '../',
   },
 } satisfies Record<string, Page>;
@@ -177,7 +177,7 @@ function render(page: Page, map: string, options: PagesOptions, assets: Readonly
 <meta name="rostra" content="${escapeAttribute(config)}">
 <title>${page.title}</title>
 <link rel="icon" href="${web}icon.svg" type="image/svg+xml">
-${page.styles.map((name) => `<link rel="stylesheet" href="${web}${name}">`).join('\n')}
+${page.styles.map((name) => `<link rel="stylesheet" href="${web}${name}.css">`).join('\n')}
 <script type="importmap">${map}</script>
 ${reachable(page.module, assets)
   .map((name) => `<link rel="modulepreload" href="${web}${name}">`)

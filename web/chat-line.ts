@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { money, time } from './format.ts';
 import type { Person } from './frames.ts';
-import { giftIcon, goalIcon, crownIcon, lockIcon } from './icons.ts';
+import { crownIcon, giftIcon, goalIcon, lockIcon, replyIcon } from './icons.ts';
 import type { Entry } from './room-entries.ts';
 
 /** One line of the chat. Names and texts are set as text, each in a direction of its own. */
@@ -78,7 +78,9 @@ function message(entry: Extract<Entry, { kind: 'message' }>, isFollowing: boolea
       context.onReply &&
       !isMine &&
       html`<button class="reply" onClick=${() => context.onReply?.(from)}>
-        ${lockIcon()}Reply<span class="unseen"> to <bdi>${from.name}</bdi></span> privately
+        ${replyIcon()}<span
+          >Reply privately<span class="unseen"> to <bdi>${from.name}</bdi></span></span
+        >
       </button>`
     }
   </article>`;

@@ -1,10 +1,11 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { characters } from './format.ts';
 import type { Person } from './frames.ts';
 import { closeIcon, lockIcon, sendIcon } from './icons.ts';
 import type { RoomActions } from './room-actions.ts';
+import { Toggle } from './toggle.ts';
 
 /** Where one writes: in public, or in private; Enter sends, Shift+Enter makes a new line. */
 
@@ -26,7 +27,7 @@ export function Composer({ isOwner, replyTo, onReplyEnd, actions, panelButton }:
   const box = useRef<HTMLTextAreaElement>(null);
   const length = characters(text.trim());
   const isPublic = !(isOwner ? replyTo : isPrivate);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (replyTo) box.current?.focus();
   }, [replyTo]);
   useEffect(() => fit(box.current), [text]);
@@ -53,7 +54,12 @@ export function Composer({ isOwner, replyTo, onReplyEnd, actions, panelButton }:
     ${
       isOwner
         ? replyTo && html`<${ReplyChip} to=${replyTo} onEnd=${onReplyEnd} />`
-        : html`<${PrivateToggle} isPrivate=${isPrivate} onChange=${setPrivate} />`
+        : html`<${Toggle}
+            isOn=${isPrivate}
+            onChange=${setPrivate}
+            label="Private"
+            hint=${isPrivate ? 'only the streamer sees this' : 'off: everybody sees this'}
+          />`
     }
     <div class="compose-row">
       ${panelButton}
@@ -74,18 +80,15 @@ export function Composer({ isOwner, replyTo, onReplyEnd, actions, panelButton }:
         ${isPublic ? sendIcon() : lockIcon()}<span class="unseen">Send</span>
       </button>
     </div>
-    <p id="message-length" class="length ${length > LONGEST_MESSAGE ? 'over' : ''}" role="status">
-      ${length >= COUNT_FROM && `${length} of ${LONGEST_MESSAGE} characters`}
-    </p>
+    <${Length} length=${length} />
   </form>`;
 }
 
-function PrivateToggle({ isPrivate, onChange }: { isPrivate: boolean; onChange: (next: boolean) => void }): VNode {
-  return html`<label class="toggle">
-    <input type="checkbox" role="switch" checked=${isPrivate} onChange=${() => onChange(!isPrivate)} />
-    <span class="track" aria-hidden="true"></span>
-    <span>Private <small>${isPrivate ? 'only the streamer sees this' : 'off: everybody sees this'}</small></span>
-  </label>`;
+/** Said only once it matters. */
+function Length({ length }: { length: number }): VNode {
+  return html`<p id="message-length" class="length ${length > LONGEST_MESSAGE ? 'over' : ''}" role="status">
+    ${length >= COUNT_FROM && `${length} of ${LONGEST_MESSAGE} characters`}
+  </p>`;
 }
 
 function ReplyChip({ to, onEnd }: { to: Person; onEnd: () => void }): VNode {

@@ -7,6 +7,7 @@ import { giftIcon } from './icons.ts';
 import type { RoomActions } from './room-actions.ts';
 import type { Donation } from './room-intentions.ts';
 import type { RoomState } from './room-state.ts';
+import { Toggle } from './toggle.ts';
 import { rejectionWords } from './words.ts';
 
 /** Giving: a sum, perhaps a comment; and what has been given but isn't shown yet, since no money has moved yet. */
@@ -43,14 +44,7 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
     <h2 id="donate-title">${giftIcon()}Give to the stream</h2>
     <${OnTheirWay} donations=${donations} currency=${currency} actions=${actions} />
     <form onSubmit=${onSubmit} novalidate>
-      <div class="suggestions" role="group" aria-label="Suggested sums">
-        ${SUGGESTIONS.map(
-          (one) =>
-            html`<button type="button" class="chip" aria-pressed=${sum === one} onClick=${() => setTyped(one)}>
-              ${money(one, currency).replace(/[.,]00(?=\D*$)/, '')}
-            </button>`,
-        )}
-      </div>
+      <${Suggestions} currency=${currency} sum=${sum} onChoose=${setTyped} />
       <label for="sum">Sum in ${currency}</label>
       <input
         id="sum"
@@ -74,15 +68,33 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
         value=${comment}
         onInput=${(event: Input) => setComment(event.currentTarget.value)}
       ></textarea>
-      <label class="toggle">
-        <input type="checkbox" role="switch" checked=${isPrivate} onChange=${() => setPrivate(!isPrivate)} />
-        <span class="track" aria-hidden="true"></span>
-        <span>Private comment <small>the sum is shown, the words only to the streamer</small></span>
-      </label>
+      <${Toggle}
+        isOn=${isPrivate}
+        onChange=${setPrivate}
+        label="Private comment"
+        hint="the sum is shown, the words only to the streamer"
+      />
       ${error && html`<p class="trouble" role="alert">${error}</p>`}
       <button class="primary gold">${sum ? html`Give ${money(sum, currency)}` : 'Give'}</button>
     </form>
   </section>`;
+}
+
+interface SuggestionsProps {
+  currency: string;
+  sum: string | null;
+  onChoose: (sum: string) => void;
+}
+
+function Suggestions({ currency, sum, onChoose }: SuggestionsProps): VNode {
+  return html`<div class="suggestions" role="group" aria-label="Suggested sums">
+    ${SUGGESTIONS.map(
+      (one) =>
+        html`<button type="button" class="chip" aria-pressed=${sum === one} onClick=${() => onChoose(one)}>
+          ${money(one, currency).replace(/[.,]00(?=\D*$)/, '')}
+        </button>`,
+    )}
+  </div>`;
 }
 
 function OnTheirWay({ donations, currency, actions }: Omit<DonatePanelProps, 'balance'>): VNode {
@@ -94,7 +106,7 @@ function OnTheirWay({ donations, currency, actions }: Omit<DonatePanelProps, 'ba
           ${donation.state === 'failed' && html`<button onClick=${() => actions.giveAgain(donation)}>Try again</button>`}
           ${
             (donation.state === 'failed' || donation.state === 'rejected') &&
-            html`<button class="quiet" onClick=${() => actions.dismiss(donation.key)}>Dismiss</button>`
+            html`<button onClick=${() => actions.dismiss(donation.key)}>Dismiss</button>`
           }
         </li>`,
     )}
@@ -118,7 +130,7 @@ function stateWords({ state, failure = '' }: Donation): string {
 
 function problemOf(typed: string, sum: string | null, comment: string, currency: string): string {
   if (typed.trim() === '') return 'Say how much you want to give.';
-  if (sum === null) return `This is no sum of ${currency} between nothing and ${money('1000000', currency)}.`;
+  if (sum === null) return `Write the sum like 15.50, at most ${money('1000000', currency)}.`;
   if (characters(comment.trim()) > LONGEST_MESSAGE) return `A comment has at most ${LONGEST_MESSAGE} characters.`;
   return '';
 }

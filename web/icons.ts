@@ -3,8 +3,8 @@ import type { VNode } from 'preact';
 
 /** Drawn here, so that a page asks nobody else for them; each stands beside its word and is hidden from readers. */
 
-const drawing = (path: string, filled = false): VNode =>
-  html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" fill=${filled ? 'currentColor' : 'none'}>
+const drawing = (path: string): VNode =>
+  html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" fill="none">
     <path d=${path} stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" />
   </svg>`;
 
@@ -14,6 +14,7 @@ export const giftIcon = () =>
 export const crownIcon = () => drawing('M4 8l4.5 4L12 5l3.5 7L20 8l-1.5 10h-13L4 8ZM6 21h12');
 export const goalIcon = () => drawing('M6 21V4M6 4.5c4-2.5 7 2 12 0v8.5c-5 2-8-2.5-12 0');
 export const sendIcon = () => drawing('M4 12 20 4l-5 16-3.5-6.5L4 12ZM11.5 13.5 20 4');
+export const replyIcon = () => drawing('M10 5 4 11l6 6M4.5 11H14a6 6 0 0 1 6 6v2');
 export const eyeIcon = () =>
   drawing(
     'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5Z',

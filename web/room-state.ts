@@ -95,8 +95,15 @@ export function reduce(state: RoomState, event: StateEvent): RoomState {
       return accountRead(state, event.balance, event.currency, event.askedAtVersion);
     case 'viewers_read':
       return { ...state, viewers: event.count };
-    default:
+    case 'message_sending':
+    case 'donation_sending':
+    case 'accepted':
+    case 'failed':
+    case 'dismissed':
+    case 'donation_settled':
       return { ...state, ...reduceIntention(state, event) };
+    default:
+      return event satisfies never;
   }
 }
 

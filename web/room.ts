@@ -1,6 +1,6 @@
 import { html, render } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { hueOf, type LineContext } from './chat-line.ts';
 import { ChatLog } from './chat-log.ts';
 import { Composer } from './composer.ts';
@@ -82,7 +82,9 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
 
 function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; isOwner: boolean }): VNode {
   const { viewers, balance, connection } = state;
-  const title = isOwner ? 'Your room' : ownerName(state, ownerId);
+  const name = useRef('');
+  name.current ||= ownerName(state, ownerId);
+  const title = isOwner ? 'Your room' : name.current ? `${name.current}’s room` : 'Live room';
   return html`<header class="head">
     <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
     <h1 class=${hueOf(ownerId)}><bdi>${title}</bdi></h1>
@@ -94,10 +96,10 @@ function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; 
   </header>`;
 }
 
-/** The streamer's name, once they have said something; nothing else tells it to a viewer. */
+/** The streamer's name, once they have said something in the chat; nothing else tells it to a viewer. */
 function ownerName(state: RoomState, ownerId: string): string {
   const said = state.entries.find((entry) => entry.kind === 'message' && entry.from.uuid === ownerId);
-  return said?.kind === 'message' ? `${said.from.name}’s room` : 'Live room';
+  return said?.kind === 'message' ? said.from.name : '';
 }
 
 /** On a phone the panel opens over the chat, and whoever opened it by keyboard is already in it. */
