@@ -2,6 +2,7 @@ import kafkajs, { type Admin, type IHeaders, type KafkaMessage } from 'kafkajs';
 import { AppError, errorText } from './errors.ts';
 import type { FollowOptions, InRecord, Kafka, OutRecord, PartitionEnds, Producer, SubscribeOptions } from './kafka.ts';
 import { startConsumer } from './kafka-consumer.ts';
+import { readOnce } from './kafka-read.ts';
 import type { Logger } from './logger.ts';
 import { type TopicName, topicOnBroker, topics } from './topics.ts';
 
@@ -16,6 +17,7 @@ export interface KafkaOptions {
 export interface KafkaContext {
   readonly client: kafkajs.Kafka;
   readonly log: Logger;
+  readonly namespace: string;
   onBroker(topic: TopicName): string;
   fromBroker(name: string): TopicName;
 }
@@ -41,6 +43,7 @@ export function connectKafka(options: KafkaOptions): Kafka {
   const context: KafkaContext = {
     client,
     log: options.log,
+    namespace: options.namespace,
     onBroker: (topic) => topicOnBroker(options.namespace, topic),
     fromBroker: (name) => names.get(name) as TopicName,
   };
@@ -52,6 +55,7 @@ export function connectKafka(options: KafkaOptions): Kafka {
       return startConsumer(context, subscription);
     },
     follow: async (follow) => startFollowing(await admin.get(), context, follow),
+    read: async (topic, read) => readOnce(context, topic, await ends(await admin.get(), context, topic), read),
     ends: async (topic) => ends(await admin.get(), context, topic),
     lag: async (group, read) => lag(await admin.get(), context, group, read),
     deleteGroup: async (group) => void (await (await admin.get()).deleteGroups([group])),

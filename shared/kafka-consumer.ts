@@ -11,6 +11,8 @@ const COMMIT_EVERY_RECORDS = 100;
 export interface ConsumerOptions extends SubscribeOptions {
   /** False for a group whose place is nobody's business but its own. */
   readonly commits?: boolean;
+  /** Begin here instead of where the group stands; holds until the group's next rebalance. */
+  readonly startAt?: ReadonlyMap<number, bigint>;
 }
 
 /**
@@ -39,6 +41,10 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       await commits.ifDue();
     },
   });
+  // What was fetched before the seek is dropped by the client: nothing is handled from another place.
+  for (const topic of options.topics.map(context.onBroker)) {
+    for (const [partition, offset] of options.startAt ?? []) consumer.seek({ topic, partition, offset: `${offset}` });
+  }
   return {
     isJoined: state.isJoined,
     crashed: state.crashed,

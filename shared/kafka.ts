@@ -94,11 +94,20 @@ export interface PartitionEnds {
   readonly high: bigint;
 }
 
+export interface ReadOptions {
+  /** Where to begin in each partition; one that is not named is read from its first record kept. */
+  readonly from?: ReadonlyMap<number, bigint>;
+  /** Stop after this many. */
+  readonly maximumRecords: number;
+}
+
 export interface Kafka {
   producer(): Promise<Producer>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   /** Reads every partition of a topic from a point in time on, in a group that nobody shares and nothing commits. */
   follow(options: FollowOptions): Promise<Subscription>;
+  /** Reads a topic once, up to its ends as they are now; ordered by partition and offset. For tools, not for live paths. */
+  read(topic: TopicName, options: ReadOptions): Promise<InRecord[]>;
   ends(topic: TopicName): Promise<PartitionEnds[]>;
   /** Records that the group has not yet committed, summed over its topics' partitions. */
   lag(group: string, topics: readonly TopicName[]): Promise<bigint>;

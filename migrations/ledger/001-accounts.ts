@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { createOutboxTable } from '../../shared/outbox.ts';
+import { createRuntimeTables, dropRuntimeTables } from '../../shared/runtime-tables.ts';
 
 /** Accounts with their balances, every transfer that was asked for, and the postings of those that settled. */
 export async function up(knex: Knex): Promise<void> {
@@ -16,7 +16,7 @@ export async function up(knex: Knex): Promise<void> {
   });
   await createTransfers(knex);
   await createPostings(knex);
-  await createOutboxTable(knex);
+  await createRuntimeTables(knex);
 }
 
 /** The primary key is the event's or the caller's id: a transfer that is asked for twice is here once. */
@@ -56,5 +56,6 @@ async function createPostings(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['outbox', 'postings', 'transfers', 'accounts']) await knex.schema.dropTableIfExists(table);
+  await dropRuntimeTables(knex);
+  for (const table of ['postings', 'transfers', 'accounts']) await knex.schema.dropTableIfExists(table);
 }
