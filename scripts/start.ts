@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { DEFAULT_PARTITIONS } from '../shared/topics.ts';
 import { requireNode } from '../shared/shutdown.ts';
+import { onEnd } from './endings.ts';
 import { startFleet } from './fleet.ts';
 import { migrateOptions } from './context-databases.ts';
 import { databaseVariables, migrate } from './migrate.ts';
@@ -20,7 +21,7 @@ type Close = () => Promise<void>;
 requireNode();
 const opened: Close[] = [];
 const end = createEnd(opened);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.bySignal());
+onEnd(() => end.bySignal());
 try {
   await start(opened);
 } catch (error) {
@@ -83,7 +84,7 @@ async function demoRoom({ port, jwtSecret }: Settings): Promise<DemoRoom | strin
   }
 }
 
-/** The first signal ends everything in order; a second one at once, and the servers end with this process. */
+/** Ends everything in order, once. */
 function createEnd(opened: Close[]): { bySignal(): void; byError(error: unknown): void } {
   let isEnding = false;
   const close = async (code: number) => {
@@ -94,7 +95,7 @@ function createEnd(opened: Close[]): { bySignal(): void; byError(error: unknown)
   };
   return {
     bySignal() {
-      if (isEnding) process.exit(1);
+      if (isEnding) return;
       console.log('\nStopping …');
       void close(0);
     },

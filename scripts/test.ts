@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { delimiter, resolve } from 'node:path';
 import { requireNode } from '../shared/shutdown.ts';
+import { onEnd } from './endings.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { startJest, type Count } from './test-run/jest-run.ts';
 import { endProcessesOf, removeAbandonedStacks, runVariable } from './test-run/leftovers.ts';
@@ -23,13 +24,10 @@ process.env[runVariable] = runId; // and so every process that this one starts h
 let running: ChildProcess | undefined;
 let stack: Stack | undefined;
 let isStopped = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (isStopped) process.exit(1);
-    isStopped = true;
-    running?.kill('SIGTERM');
-  });
-}
+onEnd(() => {
+  isStopped = true;
+  running?.kill('SIGTERM');
+});
 
 const total: Count = { passed: 0, failed: 0 };
 try {
@@ -44,6 +42,7 @@ try {
   await stack?.stop({ discard: true });
 }
 total.failed += await countLeftProcesses();
+await removeAbandonedStacks(`${root}/.stack`); // those of tests that start one themselves and were stopped
 if (isStopped) console.log('stopped by a signal before the end');
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 && !isStopped ? 0 : 1);

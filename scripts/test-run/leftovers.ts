@@ -1,19 +1,24 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endLeftover, isClaimed } from '../stack/leftovers.ts';
 import { commandLine } from '../stack/ports.ts';
+
+const graceMs = 5_000;
+const pollMs = 50;
 
 /** Every process of a run inherits this variable, wherever it has moved in the tree of processes. */
 export const runVariable = 'ROSTRA_TEST_RUN';
 
-/** Ends the processes that a run has left, by force, and says which they were. */
+/** Waits up to 5 s for the processes of a run to end, then ends them by force and says which they were. */
 export async function endProcessesOf(runId: string): Promise<string[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
-  const left: string[] = [];
-  for (const pid of pids) {
-    if (pid === process.pid || !(await belongsTo(pid, runId))) continue;
-    left.push(`pid ${pid} (${(await commandLine(pid)).join(' ')})`);
-    process.kill(pid, 'SIGKILL');
+  const deadline = Date.now() + graceMs;
+  let pids = await processesOf(runId);
+  while (pids.length > 0 && Date.now() < deadline) {
+    await sleep(pollMs);
+    pids = await processesOf(runId);
   }
+  const left = await Promise.all(pids.map(async (pid) => `pid ${pid} (${(await commandLine(pid)).join(' ')})`));
+  for (const pid of pids) killIfThere(pid);
   return left;
 }
 
@@ -28,7 +33,23 @@ export async function removeAbandonedStacks(folder: string): Promise<void> {
   }
 }
 
+async function processesOf(runId: string): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: number[] = [];
+  for (const pid of pids) if (pid !== process.pid && (await belongsTo(pid, runId))) found.push(pid);
+  return found;
+}
+
 async function belongsTo(pid: number, runId: string): Promise<boolean> {
   const variables = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   return variables.split('\0').includes(`${runVariable}=${runId}`);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself in this moment.
+  }
 }
