@@ -108,7 +108,7 @@ async function fetchKafka(cache: string, target: string): Promise<void> {
   try {
     await writeFile(`${work}/pom.xml`, kafkaPom);
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${work}/libs`];
-    await run(['mvn', '-B', '-q', '-f', `${work}/pom.xml`, `-Dmaven.repo.local=${cache}/maven`, ...goal]);
+    await run(['mvn', '-B', '-q', '-f', `${work}/pom.xml`, `-Dmaven.repo.local=${work}/repository`, ...goal]);
     await rename(`${work}/libs`, target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another run was faster
     });
