@@ -147,7 +147,7 @@ function toEntry({ id, kind, sum }: WantedBooking, after: Account, now: Date): O
     ...toBalance(after),
     created_at: now.toISOString(),
   };
-  return { eventId, record: encodeEvent({ id: eventId, name, payload, source: 'ledger', time: now }) };
+  return { eventId, record: encodeEvent({ id: eventId, name, payload, source: 'rostra/ledger', time: now }) };
 }
 
 function readRequest(kind: WantedBooking['kind'], request: BookingRequest, currency: string): WantedBooking {
