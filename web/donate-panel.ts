@@ -41,11 +41,11 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
     setComment('');
   };
   return html`<section class="panel donate" aria-labelledby="donate-title">
-    <h2 id="donate-title">${giftIcon()}Give to the stream</h2>
+    <h2 id="donate-title">${giftIcon()}Donate to the stream</h2>
     <${OnTheirWay} donations=${donations} currency=${currency} actions=${actions} />
     <form onSubmit=${onSubmit} novalidate>
       <${Suggestions} currency=${currency} sum=${sum} onChoose=${setTyped} />
-      <label for="sum">Sum in ${currency}</label>
+      <label for="sum">Amount in ${currency}</label>
       <input
         id="sum"
         class="sum-input"
@@ -72,10 +72,10 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
         isOn=${isPrivate}
         onChange=${setPrivate}
         label="Private comment"
-        hint="the sum is shown, the words only to the streamer"
+        hint="the amount is shown, the words only to the streamer"
       />
       ${error && html`<p class="trouble" role="alert">${error}</p>`}
-      <button class="primary gold">${sum ? html`Give ${money(sum, currency)}` : 'Give'}</button>
+      <button class="primary gold">${sum ? html`Donate ${money(sum, currency)}` : 'Donate'}</button>
     </form>
   </section>`;
 }
@@ -87,7 +87,7 @@ interface SuggestionsProps {
 }
 
 function Suggestions({ currency, sum, onChoose }: SuggestionsProps): VNode {
-  return html`<div class="suggestions" role="group" aria-label="Suggested sums">
+  return html`<div class="suggestions" role="group" aria-label="Suggestions">
     ${SUGGESTIONS.map(
       (one) =>
         html`<button type="button" class="chip" aria-pressed=${sum === one} onClick=${() => onChoose(one)}>
@@ -129,8 +129,8 @@ function stateWords({ state, failure = '' }: Donation): string {
 }
 
 function problemOf(typed: string, sum: string | null, comment: string, currency: string): string {
-  if (typed.trim() === '') return 'Say how much you want to give.';
-  if (sum === null) return `Write the sum like 15.50, at most ${money('1000000', currency)}.`;
+  if (typed.trim() === '') return 'Say how much you want to donate.';
+  if (sum === null) return `Write the amount like 15.50, at most ${money('1000000', currency)}.`;
   if (characters(comment.trim()) > LONGEST_MESSAGE) return `A comment has at most ${LONGEST_MESSAGE} characters.`;
   return '';
 }

@@ -25,7 +25,7 @@ export function GoalPanel({ currency, actions }: { currency: string; actions: Ro
     event.preventDefault();
     const sum = readSum(typed, currency);
     if (name.trim() === '' || sum === null) {
-      return setOutcome({ state: 'failed', words: `A goal needs a name and a sum in ${currency}.` });
+      return setOutcome({ state: 'failed', words: `A goal needs a name and an amount in ${currency}.` });
     }
     setOutcome({ state: 'sending' });
     const words = await actions.setGoal(name.trim(), sum, key);
@@ -47,7 +47,7 @@ export function GoalPanel({ currency, actions }: { currency: string; actions: Ro
         value=${name}
         onInput=${change(setName)}
       />
-      <label for="sum">Sum in ${currency}</label>
+      <label for="sum">Amount in ${currency}</label>
       <input
         id="sum"
         class="sum-input"

@@ -59,7 +59,7 @@ export function createRoomActions(
     giveAgain: ({ key, sum, comment, isPublic }) => void sendDonation({ key, sum, comment, isPublic }),
     dismiss: (key) => store.dispatch({ type: 'dismissed', key }),
     async setGoal(name, requireSum, key) {
-      const body = { name, require_sum: requireSum, owner_id: ownerId };
+      const body = { name, require_sum: requireSum };
       const answer = await api.post('chat/goal/add', body, key);
       return answer.ok ? null : failureWords(answer.failure, 'goal');
     },

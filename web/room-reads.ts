@@ -39,11 +39,11 @@ export function createRoomReads(api: Api, store: RoomStore, ownerId: string): Ro
       });
     },
     async viewers() {
-      const body = bodyOf(await api.get(`chat/viewers${query}`));
-      store.dispatch({
-        type: 'viewers_read',
-        count: Array.isArray(body?.viewers) ? body.viewers.length : null,
-      });
+      const body = bodyOf(await api.get('chat/viewers'));
+      const present = Array.isArray(body?.viewers) ? body.viewers.filter(isObject) : null;
+      // The streamer's own connections are in the room too, but nobody is their own viewer.
+      const count = present?.filter((person) => person.uuid !== ownerId).length ?? null;
+      store.dispatch({ type: 'viewers_read', count });
     },
     async donation(id) {
       const body = bodyOf(await api.get(`chat/donate/${encodeURIComponent(id)}`));

@@ -46,7 +46,7 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
     aria-controls="panel"
     onClick=${() => openPanel(setPanelOpen)}
   >
-    ${isOwner ? goalIcon() : giftIcon()}<span class="unseen">${isOwner ? 'Set a goal' : 'Give'}</span>
+    ${isOwner ? goalIcon() : giftIcon()}<span class="unseen">${isOwner ? 'Set a goal' : 'Donate'}</span>
   </button>`;
   return html`<div class="room ${isPanelOpen ? 'panel-open' : ''}">
     <a class="skip" href=${identity ? '#message' : '#chat'}>Skip to ${identity ? 'writing' : 'the chat'}</a>
@@ -68,7 +68,7 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
               panelButton=${panelButton}
             />`
           : html`<p class="only-reading">
-              You are only reading. <a href=${signInUrl}>Sign in</a> to write and to give.
+              You are only reading. <a href=${signInUrl}>Sign in</a> to write and to donate.
             </p>`
       }
     </main>
@@ -89,7 +89,7 @@ function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; 
     <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
     <h1 class=${hueOf(ownerId)}><bdi>${title}</bdi></h1>
     <div class="facts">
-      ${viewers !== null && html`<p class="fact">${eyeIcon()}${viewers}<span class="wide"> in the room</span></p>`}
+      ${viewers !== null && html`<p class="fact">${eyeIcon()}${viewers}<span class="wide"> watching</span></p>`}
       ${balance && html`<p class="fact"><span class="wide">Balance </span><strong>${money(balance.sum, balance.currency)}</strong></p>`}
       <${StatusChip} connection=${connection} />
     </div>

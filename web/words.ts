@@ -41,9 +41,8 @@ export function rejectionWords(reason: string): string {
 
 const REJECTIONS: Record<string, string> = {
   insufficient_balance: 'Your balance isn’t enough for this donation.',
-  account_blocked: 'One of the accounts is blocked.',
-  account_closed: 'One of the accounts is closed.',
-  currency_mismatch: 'The streamer’s account is in another currency.',
+  blocked: 'One of the two accounts is blocked.',
+  currency_differs: 'The streamer’s account is in another currency.',
   unknown_owner: 'This streamer can’t receive donations yet.',
   self_donation: 'You can’t donate to yourself.',
   expired: 'The donation could not be carried out in time.',
