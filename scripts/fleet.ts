@@ -51,7 +51,7 @@ interface Planned {
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const plan = await planProcesses(options);
-  const addresses = contextAddressVariables(plan.map(({ entry, port }) => ({ answersFor: entry.answersFor, port })));
+  const addresses = addressVariables(plan);
   const labels = plan.map(({ entry, instance }) => label(entry.name, instance, options));
   const width = Math.max(...labels.map((text) => text.length));
   const processes = plan.map(({ entry, instance, port, metricsPort }, index) => {
@@ -74,6 +74,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await Promise.all(processes.filter((process) => !isAsked(process)).map((process) => process.stop()));
       await Promise.all(processes.filter(isAsked).map((process) => process.stop()));
     },
+  };
+}
+
+/** Where the processes find each other; the ingress tells the pages where the gateway listens. */
+function addressVariables(plan: Planned[]): Record<string, string> {
+  const gateway = plan.find(({ entry }) => entry.name === 'ws-gateway');
+  return {
+    ...contextAddressVariables(plan.map(({ entry, port }) => ({ answersFor: entry.answersFor, port }))),
+    ...(gateway ? { WS_PORT: String(gateway.port) } : {}),
   };
 }
 

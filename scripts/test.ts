@@ -10,7 +10,8 @@ import { requireNode } from '../shared/shutdown.ts';
 import { onEnd } from './endings.ts';
 import { startStack, type Stack } from './stack/stack.ts';
 import { startJest, type Count } from './test-run/jest-run.ts';
-import { endProcessesOf, removeAbandonedStacks, runVariable } from './test-run/leftovers.ts';
+import { endProcessesOf, removeAbandonedStacks } from './test-run/leftovers.ts';
+import { runVariable } from './test-run/mark.ts';
 
 const root = resolve(import.meta.dirname, '..');
 

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { runMark } from '../test-run/mark.ts';
 
 const shortestPauseMs = 100;
 const longestPauseMs = 5_000;
@@ -102,7 +103,7 @@ function spawnProcess(recipe: ProcessRecipe): ChildProcess {
   const [program = '', ...args] = recipe.command;
   const child = spawn(program === 'node' ? process.execPath : program, args, {
     cwd: recipe.directory,
-    env: recipe.env,
+    env: { ...runMark(), ...recipe.env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -2,12 +2,10 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endLeftover, isClaimed } from '../stack/leftovers.ts';
 import { commandLine } from '../stack/ports.ts';
+import { runVariable } from './mark.ts';
 
 const graceMs = 5_000;
 const pollMs = 50;
-
-/** Every process of a run inherits this variable, wherever it has moved in the tree of processes. */
-export const runVariable = 'ROSTRA_TEST_RUN';
 
 /** Waits up to 5 s for the processes of a run to end, then ends them by force and says which they were. */
 export async function endProcessesOf(runId: string): Promise<string[]> {
