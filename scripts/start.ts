@@ -89,8 +89,10 @@ function createEnd(opened: Close[]): { bySignal(): void; byError(error: unknown)
   let isEnding = false;
   const close = async (code: number) => {
     isEnding = true;
-    await closeAll(opened);
-    console.log('Stopped.');
+    if (opened.length > 0) {
+      await closeAll(opened);
+      console.log('Stopped.');
+    }
     process.exit(code);
   };
   return {
