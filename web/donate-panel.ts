@@ -4,11 +4,11 @@ import { useState } from 'preact/hooks';
 import { LONGEST_MESSAGE } from './composer.ts';
 import { characters, money, readSum } from './format.ts';
 import { giftIcon } from './icons.ts';
+import { OnTheirWay } from './on-their-way.ts';
 import type { RoomActions } from './room-actions.ts';
 import type { Donation } from './room-intentions.ts';
 import type { RoomState } from './room-state.ts';
 import { Toggle } from './toggle.ts';
-import { rejectionWords } from './words.ts';
 
 /** Giving: a sum, perhaps a comment; and what has been given but isn't shown yet, since no money has moved yet. */
 
@@ -21,9 +21,10 @@ interface DonatePanelProps {
   donations: readonly Donation[];
   currency: string;
   actions: RoomActions;
+  onGiven: () => void;
 }
 
-export function DonatePanel({ balance, donations, currency, actions }: DonatePanelProps): VNode {
+export function DonatePanel({ balance, donations, currency, actions, onGiven }: DonatePanelProps): VNode {
   const [typed, setTyped] = useState('');
   const [comment, setComment] = useState('');
   const [isPrivate, setPrivate] = useState(false);
@@ -39,6 +40,7 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
     actions.give(sum, comment.trim(), !isPrivate);
     setTyped('');
     setComment('');
+    onGiven();
   };
   return html`<section class="panel donate" aria-labelledby="donate-title">
     <h2 id="donate-title">${giftIcon()}Donate to the stream</h2>
@@ -72,7 +74,7 @@ export function DonatePanel({ balance, donations, currency, actions }: DonatePan
         isOn=${isPrivate}
         onChange=${setPrivate}
         label="Private comment"
-        hint="the amount is shown, the words only to the streamer"
+        hint="everybody sees the gift, only the streamer its words"
       />
       ${error && html`<p class="trouble" role="alert">${error}</p>`}
       <button class="primary gold">${sum ? html`Donate ${money(sum, currency)}` : 'Donate'}</button>
@@ -95,37 +97,6 @@ function Suggestions({ currency, sum, onChoose }: SuggestionsProps): VNode {
         </button>`,
     )}
   </div>`;
-}
-
-function OnTheirWay({ donations, currency, actions }: Omit<DonatePanelProps, 'balance'>): VNode {
-  return html`<ul class="on-their-way" aria-label="Your donations on their way" aria-live="polite">
-    ${donations.map(
-      (donation) =>
-        html`<li key=${donation.key} class=${donation.state}>
-          <p><strong>${money(donation.sum, currency)}</strong> ${stateWords(donation)}</p>
-          ${donation.state === 'failed' && html`<button onClick=${() => actions.giveAgain(donation)}>Try again</button>`}
-          ${
-            (donation.state === 'failed' || donation.state === 'rejected') &&
-            html`<button onClick=${() => actions.dismiss(donation.key)}>Dismiss</button>`
-          }
-        </li>`,
-    )}
-  </ul>`;
-}
-
-function stateWords({ state, failure = '' }: Donation): string {
-  switch (state) {
-    case 'sending':
-      return 'is being sent…';
-    case 'accepted':
-      return 'is on its way. The room sees it once the money has moved.';
-    case 'failed':
-      return `wasn’t sent. ${failure}`;
-    case 'rejected':
-      return `was turned down. ${rejectionWords(failure)}`;
-    default:
-      return state satisfies never;
-  }
 }
 
 function problemOf(typed: string, sum: string | null, comment: string, currency: string): string {

@@ -10,6 +10,7 @@ import { money } from './format.ts';
 import type { Person } from './frames.ts';
 import { GoalPanel } from './goal-panel.ts';
 import { closeIcon, giftIcon, eyeIcon, goalIcon, markIcon } from './icons.ts';
+import { OnTheirWay } from './on-their-way.ts';
 import { currentGoal } from './room-goals.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
 import type { RoomState } from './room-state.ts';
@@ -58,6 +59,7 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
     <main id="chat" class="chat">
       <${ConnectionBanner} connection=${state.connection} signInUrl=${signInUrl} onConnect=${session.connect} />
       <${ChatLog} entries=${state.entries} messages=${state.messages} context=${context} actions=${actions} />
+      <div class="tray"><${OnTheirWay} donations=${state.donations} currency=${currency} actions=${actions} /></div>
       ${
         identity
           ? html`<${Composer}
@@ -72,10 +74,16 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
             </p>`
       }
     </main>
-    <aside id="panel" class="side" onKeyDown=${(event: KeyboardEvent) => event.key === 'Escape' && setPanelOpen(false)}>
-      <button class="bare close-panel" aria-label="Close" onClick=${() => setPanelOpen(false)}>${closeIcon()}</button>
+    <aside
+      id="panel"
+      class="side"
+      onKeyDown=${(event: KeyboardEvent) => event.key === 'Escape' && closePanel(setPanelOpen)}
+    >
+      <button class="bare close-panel" aria-label="Close" onClick=${() => closePanel(setPanelOpen)}>
+        ${closeIcon()}
+      </button>
       ${isOwner && html`<${GoalPanel} currency=${currency} actions=${actions} />`}
-      ${identity && !isOwner && html`<${DonatePanel} balance=${state.balance} donations=${state.donations} currency=${currency} actions=${actions} />`}
+      ${identity && !isOwner && html`<${DonatePanel} balance=${state.balance} donations=${state.donations} currency=${currency} actions=${actions} onGiven=${() => closePanel(setPanelOpen)} />`}
     </aside>
   </div>`;
 }
@@ -106,6 +114,12 @@ function ownerName(state: RoomState, ownerId: string): string {
 function openPanel(setOpen: (isOpen: boolean) => void): void {
   setOpen(true);
   requestAnimationFrame(() => document.getElementById('sum')?.focus());
+}
+
+/** Whoever closes it is back where they opened it; beside the chat there is nothing to close, and the focus stays. */
+function closePanel(setOpen: (isOpen: boolean) => void): void {
+  setOpen(false);
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.open-panel')?.focus());
 }
 
 function start(root: HTMLElement): void {
