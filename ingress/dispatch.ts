@@ -1,0 +1,146 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../shared/clock.ts';
+import { badParams, type Call, type Caller, Refusal } from '../shared/endpoint.ts';
+import { encodeEvent } from '../shared/event.ts';
+import type { TokenVerifier } from '../shared/jwt.ts';
+import type { OutRecord } from '../shared/kafka.ts';
+import { type AddressOf, limitKeyOf } from './address.ts';
+import { authenticate, requireScope } from './authenticate.ts';
+import { callId, fingerprintOf, readKey } from './idempotency.ts';
+import type { Gate, Passage } from './rate-limit.ts';
+import { RefusalWithHeaders, sendAnswer, sendPublished } from './respond.ts';
+import type { BoundAsk, BoundEndpoint, BoundPublish } from './bound.ts';
+import { hasBody, readJsonBody, readQuery } from './validate.ts';
+import { type Visit, visitOf } from './visit.ts';
+
+/** What every endpoint is run with. */
+export interface DispatchOptions {
+  readonly verifier: TokenVerifier;
+  readonly gate: Gate;
+  /** Resolves once the broker has the record on all in-sync replicas. @throws AppError retriable: it may or may not have it */
+  readonly publisher: { publish(record: OutRecord): Promise<void> };
+  readonly addressOf: AddressOf;
+  readonly clock: Clock;
+}
+
+export type Handle = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  params: Readonly<Record<string, string | string[]>>,
+) => Promise<void>;
+
+const SOURCE = '/ingress';
+
+/**
+ * One endpoint behind HTTP, in the one order that all share: authenticate → parse → validate → limit and claim the key →
+ * prepare or ask → publish → answer. Every refusal counts against a limit, and none but an accepted call keeps a key.
+ */
+export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions): Handle {
+  return async (request, response, params) => {
+    const visit = visitOf(response);
+    const caller = await authenticated(request, options);
+    visit.subject = caller.subject;
+    const { call, key } = await counted(caller.subject, options.gate, () =>
+      readCall(endpoint, request, params, caller, options),
+    );
+    const claim = endpoint.kind === 'publish' && key !== null ? { id: call.id, fingerprint: call.fingerprint } : null;
+    const passage = await options.gate.pass({ who: caller.subject, limit: endpoint.limit, claim });
+    const headers = passageHeaders(passage);
+    if (endpoint.kind === 'ask') return answerAsked(endpoint, call, response, headers);
+    try {
+      await publish(endpoint, call, key !== null, visit, options);
+    } catch (thrown) {
+      // Refused, so without effect: the key is free again. A 503 keeps it, since the broker may have the event.
+      if (thrown instanceof Refusal && claim && passage.verdict === 'fresh') await options.gate.release(claim);
+      throw thrown;
+    }
+    sendPublished(
+      response,
+      call.id,
+      passage.verdict === 'repeat' ? { ...headers, 'Idempotency-Hit': 'true' } : headers,
+    );
+  };
+}
+
+async function authenticated(
+  request: IncomingMessage,
+  { verifier, gate, addressOf }: DispatchOptions,
+): Promise<Caller> {
+  return counted(limitKeyOf(addressOf(request)), gate, () => authenticate(request, verifier));
+}
+
+/** What is refused here never reaches its own limit; it counts against the limit of all requests instead. */
+async function counted<T>(who: string, gate: Gate, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof Refusal) passageHeaders(await gate.pass({ who, limit: 'requests', claim: null }));
+    throw thrown;
+  }
+}
+
+async function readCall(
+  endpoint: BoundEndpoint,
+  request: IncomingMessage,
+  params: Readonly<Record<string, string | string[]>>,
+  caller: Caller,
+  { clock }: DispatchOptions,
+): Promise<{ call: Call; key: string | null }> {
+  requireScope(caller, endpoint.scope);
+  const key = request.method === 'POST' ? readKey(request) : null;
+  if (endpoint.kind === 'ask' && endpoint.key === 'required' && key === null) {
+    throw badParams('/Idempotency-Key', 'is required here');
+  }
+  const query = readQuery(request.url ?? '');
+  if (!endpoint.body && hasBody(request)) throw badParams('/', 'takes no body');
+  const body = endpoint.body ? await readJsonBody(request) : undefined;
+  const id = callId(caller, endpoint.operation, key);
+  const call = endpoint.check({ id, caller, body, query, params, fingerprint: '', now: clock.now() });
+  return { call: { ...call, fingerprint: fingerprintOf(call.body, call.params) }, key };
+}
+
+async function publish(
+  endpoint: BoundPublish,
+  call: Call,
+  isKeyed: boolean,
+  visit: Visit,
+  { publisher }: DispatchOptions,
+): Promise<void> {
+  const publication = await endpoint.prepare(call);
+  const record = encodeEvent({
+    ...publication,
+    id: call.id,
+    source: SOURCE,
+    time: call.now,
+    traceparent: visit.traceparent,
+    // Without a key nobody can ever come again with this id, so there is nothing to compare.
+    fingerprint: isKeyed ? call.fingerprint : undefined,
+  });
+  await publisher.publish(record);
+}
+
+async function answerAsked(
+  endpoint: BoundAsk,
+  call: Call,
+  response: ServerResponse,
+  headers: Record<string, string>,
+): Promise<void> {
+  const { body, repeated } = await endpoint.ask(call);
+  sendAnswer(response, body, repeated ? { ...headers, 'Idempotency-Hit': 'true' } : headers);
+}
+
+/** The caller's standing as headers (draft-ietf-httpapi-ratelimit-headers-03). @throws Refusal 422 or 429 */
+function passageHeaders({ verdict, standing }: Passage): Record<string, string> {
+  if (verdict === 'reused') throw new Refusal(422, 'key reused');
+  const resetS = String(Math.max(1, Math.ceil((standing?.resetMs ?? 0) / 1_000)));
+  const headers: Record<string, string> = standing
+    ? {
+        'RateLimit-Limit': String(standing.calls),
+        'RateLimit-Remaining': String(standing.remaining),
+        'RateLimit-Reset': resetS,
+      }
+    : {};
+  if (verdict === 'limited')
+    throw new RefusalWithHeaders(429, 'too many requests', { 'Retry-After': resetS, ...headers });
+  return headers;
+}

@@ -1,0 +1,46 @@
+import cors from 'cors';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Which pages of other origins may call this API from a browser. Tokens travel in a header: no cookies, no credentials. */
+
+const EXPOSED = [
+  'X-Request-Id',
+  'Retry-After',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'Idempotency-Hit',
+];
+const ACCEPTED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id', 'traceparent'];
+const PREFLIGHT_S = 600;
+
+/**
+ * Answers preflights of allowed origins and marks answers to them; says nothing to others.
+ * @param allowed exact origins ("https://app.example"); null = the host that was asked, on any port
+ */
+export function createCors(allowed: readonly string[] | null) {
+  const handle = cors<IncomingMessage>((request, callback) => {
+    const origin = request.headers.origin;
+    callback(null, {
+      origin: origin !== undefined && isAllowed(origin, request.headers.host, allowed) ? origin : false,
+      methods: ['GET', 'POST'],
+      allowedHeaders: ACCEPTED,
+      exposedHeaders: EXPOSED,
+      maxAge: PREFLIGHT_S,
+    });
+  });
+  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    // What is allowed differs by origin, also where the answer is no.
+    response.setHeader('Vary', 'Origin');
+    if (request.headers.origin === undefined) next();
+    else handle(request as never, response as never, next);
+  };
+}
+
+/** Pure: `null` as an origin, a prefix, a suffix or another scheme of an allowed one is another origin. */
+export function isAllowed(origin: string, host: string | undefined, allowed: readonly string[] | null): boolean {
+  if (allowed) return allowed.includes(origin);
+  if (!host || !URL.canParse(origin) || !URL.canParse(`http://${host}`)) return false;
+  const { protocol, hostname } = new URL(origin);
+  return (protocol === 'http:' || protocol === 'https:') && hostname === new URL(`http://${host}`).hostname;
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal } from '../shared/endpoint.ts';
+import { AppError } from '../shared/errors.ts';
+import type { Logger } from '../shared/logger.ts';
+
+/** Every answer the ingress gives has one of these shapes (contract.md, 2). Nothing of the inside shows in any. */
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A refusal that also says something in headers: `Allow`, `Retry-After`, `WWW-Authenticate`. */
+export class RefusalWithHeaders extends Refusal {
+  readonly headers: Headers;
+
+  constructor(status: number, message: string, headers: Headers, faults?: Refusal['faults']) {
+    super(status, message, faults);
+    this.headers = headers;
+  }
+}
+
+export const unauthorized = () =>
+  new RefusalWithHeaders(401, 'anauthorized', { 'WWW-Authenticate': 'Bearer realm="rostra"' });
+export const methodNotAllowed = (allowed: readonly string[]) =>
+  new RefusalWithHeaders(405, 'method not allowed', { Allow: allowed.join(', ') });
+export const unavailable = () => new RefusalWithHeaders(503, 'unavailable', { 'Retry-After': '1' });
+
+/** 201 only ever says this: the broker has the event on all in-sync replicas. */
+export function sendPublished(response: ServerResponse, id: string, headers: Headers = {}): void {
+  send(response, 201, `{"success":"ok","id":"${id}"}`, headers);
+}
+
+/** A read, or a booking: `body` already holds `success: true`. */
+export function sendAnswer(response: ServerResponse, body: object, headers: Headers = {}): void {
+  send(response, 200, JSON.stringify(body), headers);
+}
+
+/** Turns whatever was thrown into the one error shape; what is not a refusal is logged here and told to nobody. */
+export function sendError(response: ServerResponse, thrown: unknown, log: Logger): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const refusal = toRefusal(thrown, log);
+  const headers = refusal instanceof RefusalWithHeaders ? refusal.headers : {};
+  send(response, refusal.status, errorBody(refusal), headers);
+}
+
+function toRefusal(thrown: unknown, log: Logger): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof AppError && thrown.retriable) {
+    log.warn({ err: thrown }, 'unavailable');
+    return unavailable();
+  }
+  log.error({ err: thrown }, 'a request failed');
+  return new Refusal(500, 'internal error');
+}
+
+/** The error shape as text, also for what fails before there is a request (server.ts). */
+export function errorBody({ message, faults }: Pick<Refusal, 'message' | 'faults'>): string {
+  return JSON.stringify({ success: 'false', message, ...(faults && { errors: faults }) });
+}
+
+function send(response: ServerResponse, status: number, text: string, headers: Headers): void {
+  response.statusCode = status;
+  for (const name in headers) response.setHeader(name, headers[name] as string);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+/** The value of a header that must stand at most once; null where it stands twice. */
+export function singleHeader(request: IncomingMessage, name: string): string | undefined | null {
+  const values = request.headersDistinct[name];
+  if (!values) return undefined;
+  return values.length === 1 ? values[0] : null;
+}

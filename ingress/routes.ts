@@ -1,0 +1,76 @@
+/**
+ * ★ The first map: what happens when a URL is called. Each route answers at the root and under `/api`. What an endpoint
+ * takes, who may call it and what becomes of it stands in its context's endpoints.ts.
+ */
+import type { Endpoint } from '../shared/endpoint.ts';
+import { deposit, getAccount, getPostings, type LedgerPorts, payout } from '../services/ledger/endpoints.ts';
+import {
+  addConnection,
+  addDonate,
+  addGoal,
+  addMessage,
+  getDonate,
+  getGoal,
+  getHistory,
+  getLeaderboard,
+  getRoomEvents,
+  getSponsor,
+  getViewers,
+  openRoom,
+  type RoomsPorts,
+} from '../services/rooms/endpoints.ts';
+import { bindEndpoint, type BoundRoute, type Method, type Route } from './bound.ts';
+import { getDeadLetters, getStatus, type OperationsPorts, retryDeadLetter } from './operations.ts';
+
+/** What the contexts' endpoints are run with. */
+export interface Ports {
+  readonly rooms: RoomsPorts;
+  readonly ledger: LedgerPorts;
+  readonly operations: OperationsPorts;
+}
+
+export const routes: readonly Route<Ports>[] = [
+  // The live room
+  rooms('POST', addMessage, '/chat/message/add'),
+  rooms('POST', addDonate, '/chat/donate/add', '/chat/donat/add'),
+  rooms('POST', addConnection, '/chat/connection/add'),
+  rooms('POST', addGoal, '/chat/goal/add'),
+  rooms('POST', openRoom, '/room'),
+  rooms('GET', getHistory, '/chat/event/history'),
+  rooms('GET', getDonate, '/chat/donate/:id'),
+  rooms('GET', getGoal, '/chat/goal'),
+  rooms('GET', getSponsor, '/chat/sponsor'),
+  rooms('GET', getLeaderboard, '/chat/leaderboard'),
+  rooms('GET', getViewers, '/chat/viewers'),
+
+  // Money
+  ledger('POST', deposit, '/account/deposit'),
+  ledger('POST', payout, '/account/payout'),
+  ledger('GET', getAccount, '/account'),
+  ledger('GET', getPostings, '/account/postings'),
+
+  // Operators
+  operations('GET', getStatus, '/ops/status'),
+  operations('GET', getDeadLetters, '/ops/dead-letters'),
+  operations('POST', retryDeadLetter, '/ops/dead-letters/:id/retry'),
+  rooms('GET', getRoomEvents, '/ops/room/:owner_id/events'),
+];
+
+/** The map with its contexts' ports in place. */
+export function bindRoutes(ports: Ports): readonly BoundRoute[] {
+  return routes.map(({ method, paths, bind }) => ({ method, paths, endpoint: bind(ports) }));
+}
+
+type Paths = readonly [string, ...string[]];
+
+function rooms(method: Method, endpoint: Endpoint<RoomsPorts>, ...paths: Paths): Route<Ports> {
+  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.rooms) };
+}
+
+function ledger(method: Method, endpoint: Endpoint<LedgerPorts>, ...paths: Paths): Route<Ports> {
+  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.ledger) };
+}
+
+function operations(method: Method, endpoint: Endpoint<OperationsPorts>, ...paths: Paths): Route<Ports> {
+  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.operations) };
+}
