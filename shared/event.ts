@@ -1,5 +1,9 @@
 import { events, type EventName, isEventName, type Payload } from './events/catalogue.ts';
+import { AppError } from './errors.ts';
+import { isUuid } from './ids.ts';
 import type { InRecord, OutRecord } from './kafka.ts';
+import { MAXIMUM_VALUE_BYTES } from './record-size.ts';
+import { JsonError, parseStrictJson } from './strict-json.ts';
 import type { TopicName } from './topics.ts';
 
 /**
@@ -46,13 +50,20 @@ export interface Received<N extends EventName = EventName> {
   readonly position: { readonly topic: TopicName; readonly partition: number; readonly offset: bigint };
 }
 
+/** @throws AppError where the payload is larger than 256 KiB, which no broker and no consumer should have to carry */
 export function encodeEvent<N extends EventName>(emission: Emission<N>): OutRecord {
   const definition = events[emission.name];
   const key = (definition.key as (payload: Payload<N>) => string)(emission.payload);
+  const value = JSON.stringify(emission.payload);
+  if (Buffer.byteLength(value) > MAXIMUM_VALUE_BYTES) {
+    throw new AppError('event-too-large', `${emission.name} is larger than ${MAXIMUM_VALUE_BYTES} bytes`, {
+      retriable: false,
+    });
+  }
   return {
     topic: definition.topic,
     key,
-    value: JSON.stringify(emission.payload),
+    value,
     headers: {
       [header.specVersion]: '1.0',
       [header.id]: emission.id,
@@ -79,7 +90,7 @@ export function decodeEvent(record: InRecord): Decoded {
   const name = record.headers[header.type] ?? '';
   if (!isEventName(name)) return { kind: 'invalid', reason: `ce_type ${JSON.stringify(name)} is no event` };
   const id = record.headers[header.id];
-  if (!id) return { kind: 'invalid', reason: 'ce_id is missing' };
+  if (!isUuid(id)) return { kind: 'invalid', reason: 'ce_id is no UUID' };
   const version = schemaVersion(record.headers[header.schema], name);
   if (version === null) return { kind: 'invalid', reason: 'ce_dataschema is missing or of another event' };
   if (version > events[name].version) {
@@ -99,11 +110,16 @@ function schemaVersion(text: string | undefined, name: string): number | null {
 }
 
 function decodePayload(record: InRecord, name: EventName, id: string): Decoded {
+  const time = new Date(record.headers[header.time] ?? record.timestampMs);
+  if (Number.isNaN(time.getTime())) return { kind: 'invalid', reason: 'ce_time is no time' };
+  if ((record.value?.length ?? 0) > MAXIMUM_VALUE_BYTES) {
+    return { kind: 'invalid', reason: `value is larger than ${MAXIMUM_VALUE_BYTES} bytes` };
+  }
   let payload: unknown;
   try {
-    payload = JSON.parse(record.value?.toString('utf8') ?? '');
-  } catch {
-    return { kind: 'invalid', reason: 'value is not JSON' };
+    payload = parseStrictJson(record.value?.toString('utf8') ?? '');
+  } catch (error) {
+    return { kind: 'invalid', reason: `value ${error instanceof JsonError ? error.message : 'is not JSON'}` };
   }
   const checked = events[name].validate(payload);
   if (!checked.ok) {
@@ -118,7 +134,7 @@ function decodePayload(record: InRecord, name: EventName, id: string): Decoded {
       id,
       name,
       payload: checked.value,
-      time: new Date(record.headers[header.time] ?? record.timestampMs),
+      time,
       fingerprint: record.headers[header.fingerprint] ?? null,
       traceparent: record.headers[header.traceparent] ?? null,
       position: { topic: record.topic, partition: record.partition, offset: record.offset },

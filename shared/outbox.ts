@@ -6,6 +6,7 @@ import { errorText } from './errors.ts';
 import type { OutRecord, Producer } from './kafka.ts';
 import type { Logger } from './logger.ts';
 import { counter, gauge } from './metrics.ts';
+import { splitBySize } from './record-size.ts';
 import type { TopicName } from './topics.ts';
 
 /**
@@ -67,6 +68,8 @@ export interface RelayOptions {
   readonly databaseUrl: string;
   readonly producer: Producer;
   readonly log: Logger;
+  /** Called between the broker's acknowledgement and the deletion: the place where a fault test ends the process. */
+  readonly afterAck?: () => void;
 }
 
 export interface Relay {
@@ -74,6 +77,8 @@ export interface Relay {
   wake(): void;
   /** True while this process is the one that relays. */
   isActive(): boolean;
+  /** Why this process could not relay now, were it its turn; null where it can. */
+  failure(): string | null;
   stop(): Promise<void>;
 }
 
@@ -89,29 +94,27 @@ export function startRelay(options: RelayOptions): Relay {
   const stopping = new AbortController();
   let wakeUp = Promise.withResolvers<void>();
   let isActive = false;
+  let failure: string | null = 'not connected yet';
 
   const hold = async (connection: mysql.Connection) => {
-    if (!(await takeLock(connection, name, stopping.signal))) return;
+    if (!(await takeLock(connection, name, stopping.signal, () => (failure = null)))) return;
     isActive = true;
     log.debug('relaying');
     while (!stopping.signal.aborted) {
       const woken = wakeUp.promise;
-      const moved = await relayOnce(connection, options.producer, name);
-      if (moved === BATCH) continue;
-      await Promise.race([woken, sleep(POLL_MS, stopping.signal)]);
+      const isMoreWaiting = await relayOnce(connection, options, name);
+      failure = null;
+      if (!isMoreWaiting) await Promise.race([woken, sleep(POLL_MS, stopping.signal)]);
     }
   };
   const running = (async () => {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       try {
-        const connection = await mysql.createConnection({
-          uri: options.databaseUrl,
-          connectTimeout: 3_000,
-          charset: 'utf8mb4_unicode_520_ci',
-        });
+        const connection = await connect(options.databaseUrl);
         await hold(connection).finally(() => ((isActive = false), connection.destroy()));
         attempt = 0;
       } catch (error) {
+        failure = errorText(error);
         log.warn({ reason: errorText(error) }, 'the relay stumbled; trying again');
         await sleep(50 + backoffMs(attempt, 100, 2_000), stopping.signal);
       }
@@ -123,6 +126,7 @@ export function startRelay(options: RelayOptions): Relay {
       wakeUp = Promise.withResolvers<void>();
     },
     isActive: () => isActive,
+    failure: () => failure,
     async stop() {
       stopping.abort();
       await running;
@@ -130,28 +134,50 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-async function takeLock(connection: mysql.Connection, name: string, signal: AbortSignal): Promise<boolean> {
+async function connect(databaseUrl: string): Promise<mysql.Connection> {
+  const connection = await mysql.createConnection({
+    uri: databaseUrl,
+    connectTimeout: 3_000,
+    charset: 'utf8mb4_unicode_520_ci',
+  });
+  // A connection that is cut while nothing runs on it says so by an event, which unheard would end the process; the
+  // next query on it fails, and that is dealt with.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+async function takeLock(
+  connection: mysql.Connection,
+  name: string,
+  signal: AbortSignal,
+  onAnswer: () => void,
+): Promise<boolean> {
   while (!signal.aborted) {
     const [rows] = await connection.query<mysql.RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS held', [
       `relay:${name}`,
       LOCK_WAIT_S,
     ]);
+    onAnswer();
     if (Number(rows[0]?.['held']) === 1) return true;
   }
   return false;
 }
 
-async function relayOnce(connection: mysql.Connection, producer: Producer, name: string): Promise<number> {
+/** Moves the oldest rows, as many as fit into one request; true where more may be waiting. */
+async function relayOnce(connection: mysql.Connection, options: RelayOptions, name: string): Promise<boolean> {
   const [rows] = await connection.query<mysql.RowDataPacket[]>(
     'SELECT id, topic, record_key, headers, payload, TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) AS age_us ' +
       `FROM outbox ORDER BY id LIMIT ${BATCH}`,
   );
   oldest.set({ database: name }, Number(rows[0]?.['age_us'] ?? 0) / 1e6);
-  if (rows.length === 0) return 0;
-  await producer.send(rows.map(toRecord));
-  await connection.query('DELETE FROM outbox WHERE id IN (?)', [rows.map((row) => row['id'] as number)]);
-  relayed.inc({ database: name }, rows.length);
-  return rows.length;
+  const [records] = splitBySize(rows.map(toRecord));
+  if (!records) return false;
+  await options.producer.send(records);
+  options.afterAck?.();
+  const ids = rows.slice(0, records.length).map((row) => row['id'] as number);
+  await connection.query('DELETE FROM outbox WHERE id IN (?)', [ids]);
+  relayed.inc({ database: name }, ids.length);
+  return rows.length === BATCH || ids.length < rows.length;
 }
 
 function toRecord(row: mysql.RowDataPacket): OutRecord {

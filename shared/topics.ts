@@ -18,7 +18,8 @@ export const topics = {
     'segment.ms': '600000',
     'message.timestamp.type': 'LogAppendTime',
   },
-  'dead-letters': kept(30),
+  // Larger than any source record, which comes here whole with headers beside it.
+  'dead-letters': { ...kept(30), 'max.message.bytes': '2097152' },
 } as const satisfies Record<string, Record<string, string>>;
 
 export type TopicName = keyof typeof topics;

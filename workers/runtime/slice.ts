@@ -133,7 +133,7 @@ function createIo(context: SliceContext, tx: Transaction, events: readonly Recei
 async function runAfter(context: SliceContext, handled: readonly Handled[]): Promise<void> {
   for (const listener of context.listeners.values()) {
     if (!listener.after) continue;
-    const own = handled.filter((one) => one.listener === listener.name);
+    const own = handled.filter(({ event }) => context.listeners.get(event.name) === listener);
     const refused = new Set(own.filter((one) => one.result.kind === 'dead-letter').map((one) => one.event.id));
     const events = [...new Map(own.map((one) => [one.event.id, one.event])).values()];
     const kept = events.filter((event) => !refused.has(event.id));

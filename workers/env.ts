@@ -1,0 +1,41 @@
+import { type CommonEnvironment, EnvironmentReader, readCommon, type Source } from '../shared/environment.ts';
+import { type Context, type GroupName, groups } from '../shared/groups.ts';
+import { type CrashPlan, crashPoints, parseCrashPlan } from './runtime/crash-point.ts';
+
+export interface WorkersEnvironment extends CommonEnvironment {
+  /** The databases of the contexts whose groups run here. */
+  readonly databaseUrls: ReadonlyMap<Context, string>;
+  readonly groups: readonly GroupName[];
+  /** Where a fault test kills this process; null outside test builds. */
+  readonly crashPlan: CrashPlan | null;
+}
+
+/** @param named the groups on the command line @throws EnvironmentError that lists every fault */
+export function readWorkersEnvironment(source: Source, named: readonly string[]): WorkersEnvironment {
+  const reader = new EnvironmentReader(source);
+  const known = Object.keys(groups) as GroupName[];
+  const own = known.filter((group) => named.includes(group));
+  if (named.length === 0 || own.length !== named.length) {
+    reader.fault(`name the consumer groups to run, each once: node workers/main.ts <group>…, of ${known.join(', ')}`);
+  }
+  const environment: WorkersEnvironment = {
+    ...readCommon(reader),
+    groups: own,
+    databaseUrls: readDatabaseUrls(reader, own),
+    crashPlan: source['ROSTRA_TEST_BUILD'] === '1' ? readCrashPlan(reader) : null,
+  };
+  reader.finish();
+  return environment;
+}
+
+function readDatabaseUrls(reader: EnvironmentReader, own: readonly GroupName[]): ReadonlyMap<Context, string> {
+  const needed = new Set(own.map((group) => groups[group].context).filter((context) => context !== null));
+  return new Map(
+    [...needed].map((context) => [context, reader.url(`DATABASE_URL_${context.toUpperCase()}`, ['mysql:'])]),
+  );
+}
+
+function readCrashPlan(reader: EnvironmentReader): CrashPlan | null {
+  if (reader.optional('CRASH_AT') === null) return null;
+  return reader.parsed('CRASH_AT', parseCrashPlan, `<point>:<probability>, a point being ${crashPoints.join(', ')}`);
+}

@@ -1,0 +1,31 @@
+/** The second map: what happens when this event arrives? Event → who hears it, of the group in brackets. */
+import { sendBalanceToQueue } from '../services/ledger/listeners/send-balance-to-queue.ts';
+import { transferMoney } from '../services/ledger/listeners/transfer-money.ts';
+import { calculateNewSponsor } from '../services/rooms/listeners/calculate-new-sponsor.ts';
+import { dropConnection } from '../services/rooms/listeners/drop-connection.ts';
+import { openRoom } from '../services/rooms/listeners/open-room.ts';
+import { rejectDonate } from '../services/rooms/listeners/reject-donate.ts';
+import { saveConnection } from '../services/rooms/listeners/save-connection.ts';
+import { saveDonate } from '../services/rooms/listeners/save-donate.ts';
+import { saveGoal } from '../services/rooms/listeners/save-goal.ts';
+import { saveMessage } from '../services/rooms/listeners/save-message.ts';
+import { saveNewSponsor } from '../services/rooms/listeners/save-new-sponsor.ts';
+import { settleDonate } from '../services/rooms/listeners/settle-donate.ts';
+import { updateGoal } from '../services/rooms/listeners/update-goal.ts';
+import type { ListenerMap } from '../shared/listener.ts';
+
+export const listeners: ListenerMap = {
+  AddNewRoom: [openRoom],
+  AddNewConnection: [saveConnection],
+  ConnectionClosed: [dropConnection],
+  AddNewMessage: [saveMessage],
+  AddNewDonate: [saveDonate, transferMoney],
+  ReceiveMoney: [settleDonate, calculateNewSponsor, updateGoal],
+  DonateRejected: [rejectDonate],
+  AddNewGoal: [saveGoal],
+  GoalUpdated: [],
+  EndGoal: [],
+  NewSponsor: [saveNewSponsor],
+  MoneyDeposited: [sendBalanceToQueue.MoneyDeposited],
+  MoneyPaidOut: [sendBalanceToQueue.MoneyPaidOut],
+};
