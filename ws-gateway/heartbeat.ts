@@ -1,0 +1,40 @@
+import { close } from './close-codes.ts';
+import type { Connection } from './connection.ts';
+import { positionFrame } from './outbound.ts';
+import type { Parts } from './parts.ts';
+import { RENEW_LEASE_MS } from './presence.ts';
+
+/** A ping goes out this often … */
+export const HEARTBEAT_MS = 25_000;
+/** … and a socket whose pong is this late is dead. */
+const PONG_LIMIT_MS = 20_000;
+const TICK_MS = 1_000;
+const TICKS_BETWEEN_TOPICS = 15;
+/** Told before five minutes are over, also where the look at topics comes late. */
+const QUIET_MS = 4.5 * 60_000;
+
+/** One timer for all sockets: pings, the ends of tokens, leases, what waits too long; and for all topics: positions. */
+export function startHeartbeat(parts: Parts): { stop(): void } {
+  let ticks = 0;
+  const timer = setInterval(() => {
+    const nowMs = parts.now();
+    for (const connection of parts.connections) beat(parts, connection, nowMs);
+    if (++ticks % TICKS_BETWEEN_TOPICS !== 0) return;
+    parts.windows.expire(nowMs);
+    parts.hub.tellPositions(QUIET_MS, (topic) => positionFrame({ topic, ...parts.reader.positionOf(topic) }));
+  }, TICK_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+function beat({ presence }: Parts, connection: Connection, nowMs: number): void {
+  if (nowMs >= connection.expiresAtMs) return connection.close(close.unauthorized);
+  const sincePingMs = nowMs - connection.pingedAtMs;
+  if (connection.isPongAwaited && sincePingMs >= PONG_LIMIT_MS) return connection.socket.terminate();
+  if (!connection.isPongAwaited && sincePingMs >= HEARTBEAT_MS) {
+    connection.pingedAtMs = nowMs;
+    connection.isPongAwaited = true;
+    connection.socket.ping();
+  }
+  connection.checkWaiting(nowMs);
+  if (nowMs - connection.leasedAtMs >= RENEW_LEASE_MS) void presence.lease(connection);
+}
