@@ -1,5 +1,5 @@
 import type { Database } from '../../shared/database.ts';
-import { Refusal } from '../../shared/endpoint.ts';
+import { AppError } from '../../shared/errors.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import { type CachedHistory, lookUpHistory, storeHistory } from './history-cache.ts';
 import type { PlacedEvent } from './room-event.ts';
@@ -48,7 +48,7 @@ export function createHistory({ database, redis, namespace, clock }: Options): R
       const history = lookup.kind === 'hit' ? lookup.history : await fill(ownerId, lookup.token, since);
       return answer(history, ownerId, subject, since);
     }
-    if (uncachedReads >= MAXIMUM_UNCACHED_READS) throw new Refusal(503, 'unavailable');
+    if (uncachedReads >= MAXIMUM_UNCACHED_READS) throw busy();
     uncachedReads++;
     try {
       return await answer(await load(ownerId, '', since), ownerId, subject, since);
@@ -56,6 +56,10 @@ export function createHistory({ database, redis, namespace, clock }: Options): R
       uncachedReads--;
     }
   };
+}
+
+function busy(): AppError {
+  return new AppError('history-busy', 'too many histories are read without the cache', { retriable: true });
 }
 
 /** From the primary: a replica could be behind the commit that made this read necessary. */

@@ -60,20 +60,21 @@ export async function openGoals(
   return new Map([...rooms].map(([ownerId, goals]) => [ownerId, goals.map(({ goal }) => goal)]));
 }
 
-/** The goal of a room that ended last, by the board's version, or null. */
-export async function lastEndedGoal(tx: Transaction, ownerId: string): Promise<Goal | null> {
-  const [row] = await tx.select<GoalRow>(
-    'SELECT * FROM goals WHERE user_id = ? AND ended_by IS NOT NULL ORDER BY version DESC LIMIT 1',
-    [uuidToBytes(ownerId)],
+/** The goal that a room is filling and the one that it reached last, both as of one instant. */
+export async function shownGoals(
+  tx: Transaction,
+  ownerId: string,
+): Promise<{ readonly open: Goal | null; readonly ended: Goal | null }> {
+  const rows = await tx.select<GoalRow>(
+    `(SELECT * FROM goals WHERE user_id = ? AND ended_by IS NULL ORDER BY position LIMIT 1) UNION ALL
+     (SELECT * FROM goals WHERE user_id = ? AND ended_by IS NOT NULL ORDER BY version DESC LIMIT 1)`,
+    [uuidToBytes(ownerId), uuidToBytes(ownerId)],
   );
-  return row ? toRoomGoal(row).goal : null;
-}
-
-export async function boardVersion(tx: Transaction, ownerId: string): Promise<number> {
-  const rows = await tx.select<{ version: string }>('SELECT version FROM goal_boards WHERE user_id = ?', [
-    uuidToBytes(ownerId),
-  ]);
-  return Number(rows[0]?.version ?? 0);
+  const goals = rows.map((row) => toRoomGoal(row).goal);
+  return {
+    open: goals.find((goal) => goal.endedBy === null) ?? null,
+    ended: goals.find((goal) => goal.endedBy !== null) ?? null,
+  };
 }
 
 export async function savedGoals(tx: Transaction, goalIds: readonly string[]): Promise<ReadonlySet<string>> {
