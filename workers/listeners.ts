@@ -10,6 +10,12 @@ import { saveDonate } from '../services/rooms/listeners/save-donate.ts';
 import { saveGoal } from '../services/rooms/listeners/save-goal.ts';
 import { saveMessage } from '../services/rooms/listeners/save-message.ts';
 import { saveNewSponsor } from '../services/rooms/listeners/save-new-sponsor.ts';
+import { sendDonateRejectedToQueue } from '../services/rooms/listeners/send-donate-rejected-to-queue.ts';
+import { sendDonateToQueue } from '../services/rooms/listeners/send-donate-to-queue.ts';
+import { sendEndGoalToQueue } from '../services/rooms/listeners/send-end-goal-to-queue.ts';
+import { sendGoalToQueue } from '../services/rooms/listeners/send-goal-to-queue.ts';
+import { sendMessageToQueue } from '../services/rooms/listeners/send-message-to-queue.ts';
+import { sendNewSponsorToQueue } from '../services/rooms/listeners/send-new-sponsor-to-queue.ts';
 import { settleDonate } from '../services/rooms/listeners/settle-donate.ts';
 import { updateGoal } from '../services/rooms/listeners/update-goal.ts';
 import type { ListenerMap } from '../shared/listener.ts';
@@ -18,14 +24,14 @@ export const listeners: ListenerMap = {
   AddNewRoom: [openRoom],
   AddNewConnection: [saveConnection],
   ConnectionClosed: [dropConnection],
-  AddNewMessage: [saveMessage],
+  AddNewMessage: [saveMessage, sendMessageToQueue],
   AddNewDonate: [saveDonate, transferMoney],
-  ReceiveMoney: [settleDonate, calculateNewSponsor, updateGoal],
-  DonateRejected: [rejectDonate],
+  ReceiveMoney: [settleDonate, calculateNewSponsor, updateGoal, sendDonateToQueue],
+  DonateRejected: [rejectDonate, sendDonateRejectedToQueue],
   AddNewGoal: [saveGoal],
-  GoalUpdated: [],
-  EndGoal: [],
-  NewSponsor: [saveNewSponsor],
+  GoalUpdated: [sendGoalToQueue],
+  EndGoal: [sendEndGoalToQueue],
+  NewSponsor: [saveNewSponsor, sendNewSponsorToQueue],
   MoneyDeposited: [sendBalanceToQueue.MoneyDeposited],
   MoneyPaidOut: [sendBalanceToQueue.MoneyPaidOut],
 };
