@@ -1,0 +1,179 @@
+import { AppError, errorText } from './errors.ts';
+import type { OutRecord, Producer } from './kafka.ts';
+import type { Logger } from './logger.ts';
+import { gauge } from './metrics.ts';
+import { sizeOf } from './record-size.ts';
+
+const REQUESTS_IN_FLIGHT = 2;
+const REQUEST_RECORDS = 500;
+const REQUEST_BYTES = 524_288;
+
+export interface PublisherOptions {
+  readonly producer: Producer;
+  readonly log: Logger;
+  /** Records that may wait for their acknowledgement; one more is refused at once. */
+  readonly maximumQueued?: number;
+  /** How long the oldest record not yet sent may have waited before new ones are refused at once, ms. */
+  readonly maximumAgeMs?: number;
+  /** A record not acknowledged by then fails, ms; it may have been written all the same. */
+  readonly deadlineMs?: number;
+}
+
+export interface Publisher {
+  /**
+   * Resolves once every in-sync replica has the record.
+   * @throws AppError `unavailable`, retriable: refused at the bounds, or not confirmed; it may or may not be written
+   */
+  publish(record: OutRecord): Promise<void>;
+  /** Records that wait, sent or not. */
+  depth(): number;
+  /** Refuses new records and waits for the others, no longer than their deadline. The producer stays open. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly record: OutRecord;
+  readonly bytes: number;
+  readonly sinceMs: number;
+  resolve(): void;
+  reject(error: AppError): void;
+}
+
+const waitingRecords = gauge('rostra_publisher_waiting_records', 'Records that wait for the broker to confirm them');
+
+/**
+ * Collects records into requests without a timer: what comes while nothing is in flight leaves on the next turn of the
+ * loop, what comes meanwhile leaves together, in at most two requests at a time. All bounds fail fast: a broker that
+ * hangs costs the first callers 5 s, and nothing those that come while its requests have hung for 3 s.
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  return new ChainedPublisher(options);
+}
+
+class ChainedPublisher implements Publisher {
+  readonly #producer: Producer;
+  readonly #log: Logger;
+  readonly #maximumQueued: number;
+  readonly #maximumAgeMs: number;
+  readonly #deadlineMs: number;
+  /** Not yet sent, oldest first. */
+  #queue: Waiting[] = [];
+  /** Everything unsettled, oldest first: a set keeps the order of insertion. */
+  readonly #unsettled = new Set<Waiting>();
+  /** When each request in flight was sent, oldest first, ms. */
+  readonly #inFlight = new Map<symbol, number>();
+  #isFlushPlanned = false;
+  #isClosed = false;
+  #deadline: NodeJS.Timeout | undefined;
+  #emptied = Promise.withResolvers<void>();
+
+  constructor({ producer, log, maximumQueued = 2_000, maximumAgeMs = 3_000, deadlineMs = 5_000 }: PublisherOptions) {
+    this.#producer = producer;
+    this.#log = log;
+    this.#maximumQueued = maximumQueued;
+    this.#maximumAgeMs = maximumAgeMs;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  publish(record: OutRecord): Promise<void> {
+    const refusal = this.#refusal();
+    if (refusal) return Promise.reject(refusal);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (this.#unsettled.size === 0) this.#emptied = Promise.withResolvers<void>();
+    const waiting = { record, bytes: sizeOf(record), sinceMs: Date.now(), resolve, reject };
+    this.#unsettled.add(waiting);
+    this.#queue.push(waiting);
+    waitingRecords.set(this.#unsettled.size);
+    this.#planFlush();
+    this.#watchDeadline();
+    return promise;
+  }
+
+  depth(): number {
+    return this.#unsettled.size;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#unsettled.size > 0) await this.#emptied.promise;
+  }
+
+  #refusal(): AppError | null {
+    if (this.#isClosed) return unavailable('the publisher is closed');
+    if (this.#unsettled.size >= this.#maximumQueued) return unavailable(`${this.#maximumQueued} records wait already`);
+    const [oldest] = this.#unsettled;
+    const [sentMs] = this.#inFlight.values();
+    const waitingMs = Date.now() - Math.min(oldest?.sinceMs ?? Infinity, sentMs ?? Infinity);
+    return waitingMs > this.#maximumAgeMs ? unavailable(`nothing was confirmed for ${waitingMs} ms`) : null;
+  }
+
+  #planFlush(): void {
+    if (this.#isFlushPlanned || this.#queue.length === 0 || this.#inFlight.size >= REQUESTS_IN_FLIGHT) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushPlanned = false;
+    // What has expired meanwhile was refused: it must not be written after that without need.
+    this.#queue = this.#queue.filter((waiting) => this.#unsettled.has(waiting));
+    while (this.#queue.length > 0 && this.#inFlight.size < REQUESTS_IN_FLIGHT) {
+      void this.#send(this.#queue.splice(0, requestLength(this.#queue)));
+    }
+  }
+
+  async #send(request: readonly Waiting[]): Promise<void> {
+    const id = Symbol();
+    this.#inFlight.set(id, Date.now());
+    let error: AppError | null = null;
+    try {
+      await this.#producer.send(request.map(({ record }) => record));
+    } catch (cause) {
+      this.#log.warn({ records: request.length, reason: errorText(cause) }, 'the broker did not confirm a request');
+      error = unavailable('the broker did not confirm', cause);
+    }
+    this.#inFlight.delete(id);
+    for (const waiting of request) this.#settle(waiting, error);
+    this.#planFlush();
+  }
+
+  /** Does nothing for what has expired already: a late answer turns no refusal into a success. */
+  #settle(waiting: Waiting, error: AppError | null): void {
+    if (!this.#unsettled.delete(waiting)) return;
+    waitingRecords.set(this.#unsettled.size);
+    if (error) waiting.reject(error);
+    else waiting.resolve();
+    if (this.#unsettled.size > 0) return;
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    this.#emptied.resolve();
+  }
+
+  /** One timer, for the oldest: all may wait equally long, so they expire in the order in which they came. */
+  #watchDeadline(): void {
+    const [oldest] = this.#unsettled;
+    if (!oldest || this.#deadline) return;
+    const ms = Math.max(0, oldest.sinceMs + this.#deadlineMs - Date.now());
+    this.#deadline = setTimeout(() => this.#expire(), ms);
+  }
+
+  #expire(): void {
+    this.#deadline = undefined;
+    for (const waiting of this.#unsettled) {
+      if (Date.now() - waiting.sinceMs < this.#deadlineMs) break;
+      this.#settle(waiting, unavailable(`the broker did not confirm within ${this.#deadlineMs} ms`));
+    }
+    this.#watchDeadline();
+  }
+}
+
+/** How many of the oldest fit into one request; at least one. */
+function requestLength(queue: readonly Waiting[]): number {
+  let bytes = 0;
+  const end = queue.findIndex((waiting, at) => (bytes += waiting.bytes) > REQUEST_BYTES && at > 0);
+  return Math.min(end < 0 ? queue.length : end, REQUEST_RECORDS);
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('unavailable', message, { retriable: true, cause });
+}
