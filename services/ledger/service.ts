@@ -71,13 +71,14 @@ export function ledgerQuestions(options: ServiceOptions): LedgerQuestions {
     payout: (request) => book(options, 'payout', request),
 
     async account({ subject }) {
-      const account = (await findAccount(options.database, subject)) ?? emptyAccount(subject, options.currency);
+      const account =
+        (await findAccount(options.database, readId('/subject', subject))) ?? emptyAccount(subject, options.currency);
       return { balance: formatAmount(account.balance, account.currency), currency: account.currency };
     },
 
     async postings({ subject, after, limit }) {
       if (!(limit >= 1 && limit <= MAXIMUM_LINES)) throw badParams('/limit', `must be 1 to ${MAXIMUM_LINES}`);
-      const lines = await listPostings(options.database, subject, readCursor(after), limit + 1);
+      const lines = await listPostings(options.database, readId('/subject', subject), readCursor(after), limit + 1);
       const page = lines.slice(0, limit);
       return {
         postings: page.map((line) => ({
@@ -151,14 +152,18 @@ function toEntry({ id, kind, sum }: WantedBooking, after: Account, now: Date): O
 }
 
 function readRequest(kind: WantedBooking['kind'], request: BookingRequest, currency: string): WantedBooking {
-  const { transfer_id: id, account, fingerprint } = request;
-  if (!isUuid(id)) throw badParams('/transfer_id', 'must be a uuid');
-  if (!isUuid(account)) throw badParams('/account', 'must be a uuid');
+  const id = readId('/transfer_id', request.transfer_id);
+  readId('/account', request.account);
   const sum = parseAmount(request.sum, currency);
   if (sum === null || sum <= 0n || sum > maximumSum(currency)) {
     throw badParams('/sum', `must be above 0 and at most ${formatAmount(maximumSum(currency), currency)}`);
   }
-  return { id, kind, sum, fingerprint };
+  return { id, kind, sum, fingerprint: request.fingerprint };
+}
+
+function readId(path: string, text: string): string {
+  if (!isUuid(text)) throw badParams(path, 'must be a uuid');
+  return text;
 }
 
 function writeCursor(position: string): string {
