@@ -54,7 +54,7 @@ const REST_MS = 1_000;
  * first and never longer than the limit: no window of that length ever holds more calls than it allows. The time is
  * Redis's own, one for all instances. Answers {verdict, remaining, reset in ms}.
  */
-export const GATE_SCRIPT = `
+const GATE_SCRIPT = `
 local verdict, window, calls, ms = 0, KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 if ARGV[1] ~= '' then
   local known = redis.call('GET', KEYS[1])
@@ -99,7 +99,6 @@ export interface GateOptions {
 
 export function createGate({ redis, namespace, limits, log, now }: GateOptions): Gate {
   const insurance = createInsurance(limits, now);
-  const evaluate = createEvaluator(redis);
   let restsUntilMs = 0;
   /** Redis's answer; null where it gave none in time. */
   const attempt = async <T>(ask: () => Promise<T>): Promise<T | null> => {
@@ -117,13 +116,13 @@ export function createGate({ redis, namespace, limits, log, now }: GateOptions):
       const own = limits[ask.limit];
       if (!ask.claim && !own) return { verdict: 'fresh', standing: null };
       const [keys, values] = scriptArguments(namespace, limits, ask);
-      const answer = await attempt(() => evaluate(GATE_SCRIPT, keys, values));
+      const answer = await attempt(() => evaluate(redis, GATE_SCRIPT, keys, values));
       if (!answer) withoutRedis.inc();
       return answer ? toPassage(answer as [number, number, number], ask, limits) : insurance.pass(ask);
     },
     async release(claim) {
       await insurance.release(claim);
-      await attempt(() => evaluate(RELEASE_SCRIPT, [claimKey(namespace, claim.id)], [claim.fingerprint]));
+      await attempt(() => evaluate(redis, RELEASE_SCRIPT, [claimKey(namespace, claim.id)], [claim.fingerprint]));
     },
   };
 }
@@ -153,21 +152,22 @@ function toPassage([code, remaining, resetMs]: [number, number, number], ask: As
   return { verdict, standing };
 }
 
-/** EVALSHA, and EVAL where the server doesn't know the script (any more). */
-function createEvaluator(redis: Redis) {
-  const hashes = new Map<string, string>();
-  return async (script: string, keys: string[], values: string[]): Promise<unknown> => {
-    const known = hashes.get(script);
-    if (known) {
-      try {
-        return await redis.evalsha(known, keys.length, ...keys, ...values);
-      } catch (error) {
-        if (!errorText(error).startsWith('NOSCRIPT')) throw error;
-      }
-    }
-    hashes.set(script, hash('sha1', script));
+/** By its hash, and whole where the server doesn't know it (any more). */
+export async function evaluate(redis: Redis, script: string, keys: string[], values: string[]): Promise<unknown> {
+  try {
+    return await redis.evalsha(sha1(script), keys.length, ...keys, ...values);
+  } catch (error) {
+    if (!errorText(error).startsWith('NOSCRIPT')) throw error;
     return redis.eval(script, keys.length, ...keys, ...values);
-  };
+  }
+}
+
+const hashes = new Map<string, string>();
+
+function sha1(script: string): string {
+  const known = hashes.get(script) ?? hash('sha1', script);
+  hashes.set(script, known);
+  return known;
 }
 
 async function withinDeadline<T>(work: Promise<T>): Promise<T> {

@@ -1,0 +1,101 @@
+/** Requests and answers as the documents show them, by operation; a test holds each against its endpoint's schema. */
+export interface Example {
+  readonly body?: object;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly answer?: object;
+}
+
+const owner = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+const viewer = '16fd2706-8baf-433b-82eb-8c7fada847da';
+const donation = 'ee2a1bd3-2a62-5b3c-9a0d-0d1f4c7b5a11';
+const goal = {
+  goal_id: '3b241101-e2bb-4255-8caf-4136c566a962',
+  name: 'A new camera',
+  sum: '84.50',
+  require_sum: '200.00',
+};
+const at = '2026-01-31T18:00:00.000Z';
+const standing = { currency: 'USD', version: 4 };
+
+export const examples: Readonly<Record<string, Example>> = {
+  'message.add': { body: { message: 'Hello!', is_public: true, owner_id: owner } },
+  'donation.add': {
+    body: { sum: 15.5, message: { message: 'For the camera', is_public: 'true' }, owner_id: owner },
+  },
+  'connection.add': { body: { connection_id: '9b2d7c1e-4f57-4d8e-8f5f-3f6a0c2b1d90' } },
+  'goal.add': { body: { name: 'A new camera', require_sum: '200.00' } },
+  'room.add': { body: { name: "Ann's room" } },
+  'history.get': {
+    query: { owner_id: owner },
+    answer: {
+      success: true,
+      events: [
+        {
+          ...{ type: 'donate', id: donation, topic: `room:${owner}`, created_at: at },
+          ...{ from: { uuid: viewer, type: 'client', name: 'Bob' }, sum: '15.50', currency: 'USD' },
+        },
+      ],
+    },
+  },
+  'donation.get': {
+    params: { id: donation },
+    answer: {
+      ...{ success: true, donate_id: donation, owner_id: owner, from_uuid: viewer, status: 'settled' },
+      ...{ sum: '15.50', currency: 'USD', created_at: at, updated_at: at },
+    },
+  },
+  'goal.get': {
+    query: { owner_id: owner },
+    answer: { success: true, goal: { ...goal, ...standing, created_at: at }, ended: null, version: 4 },
+  },
+  'sponsor.get': {
+    query: { owner_id: owner },
+    answer: { success: true, sponsor: { uuid: viewer, name: 'Bob' }, total: '15.50', ...standing },
+  },
+  'leaderboard.get': {
+    query: { owner_id: owner, window: 'day', limit: '10' },
+    answer: { success: true, leaders: [{ uuid: viewer, name: 'Bob', total: '15.50', currency: 'USD' }] },
+  },
+  'viewers.get': {
+    answer: { success: true, viewers: [{ uuid: viewer, type: 'client', name: 'Bob', connections: 2 }] },
+  },
+  'deposit.add': {
+    body: { account: viewer, sum: '100.00' },
+    answer: { success: true, transfer_id: donation, balance: '100.00' },
+  },
+  'payout.add': {
+    body: { account: owner, sum: '15.50' },
+    answer: { success: true, transfer_id: donation, balance: '0.00' },
+  },
+  'account.get': { answer: { success: true, balance: '84.50', currency: 'USD' } },
+  'postings.list': {
+    query: { limit: '2' },
+    answer: {
+      success: true,
+      postings: [{ transfer_id: donation, kind: 'donation', sum: '-15.50', created_at: at }],
+      next: 'MTc',
+    },
+  },
+  'ops.status': {
+    answer: { success: true, ready: true, checks: { kafka: 'ok' }, lag: { save: 0, 'transfer-money': 0 } },
+  },
+  'ops.dead-letters': {
+    query: { limit: '10' },
+    answer: {
+      success: true,
+      dead_letters: [
+        {
+          ...{ id: '0-17', group: 'save', listener: 'SaveMessage', reason: 'value is not JSON', tries: 1 },
+          ...{ set_aside_at: at, retried_at: null, event: 'AddNewMessage', event_id: donation },
+          source: { topic: 'rooms', partition: 3, offset: '1024' },
+        },
+      ],
+    },
+  },
+  'ops.dead-letter.retry': { params: { id: '0-17' }, answer: { success: true } },
+  'room-events.list': {
+    params: { owner_id: owner },
+    answer: { success: true, events: [{ type: 'message', id: donation, topic: `room:${owner}`, created_at: at }] },
+  },
+};

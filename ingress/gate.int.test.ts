@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createServer, type Server, type Socket } from 'node:net';
+import { sleep } from '../shared/clock.ts';
+import { freshId } from '../shared/ids.ts';
+import { connectRedis, type Redis, untilReady } from '../shared/redis.ts';
+import { choosePort } from '../scripts/stack/ports.ts';
+import { fromStack, testLog, testNamespace } from '../shared/testing/environment.ts';
+import { until } from '../shared/testing/until.ts';
+import { createInsurance } from './insurance.ts';
+import { createGate, evaluate, type Gate, type Limits } from './rate-limit.ts';
+
+/** One suite for both gates: Redis's, and the one that insures it. */
+
+const limits: Limits = {
+  messages: { calls: 3, windowMs: 400 },
+  donations: null,
+  requests: { calls: 5, windowMs: 60_000 },
+};
+
+let redis: Redis;
+beforeAll(async () => {
+  redis = connectRedis(fromStack('REDIS_URL'), testLog);
+  await untilReady(redis);
+});
+afterAll(() => redis.disconnect());
+
+const now = Date.now;
+const gates: [string, () => Gate][] = [
+  ['Redis', () => createGate({ redis, namespace: testNamespace(), limits, log: testLog, now })],
+  ['one process', () => createInsurance(limits, now)],
+];
+
+describe.each(gates)('the gate kept by %s', (_name, create) => {
+  const message = (who: string, claim: { id: string; fingerprint: string } | null = null) =>
+    ({ who, limit: 'messages', claim }) as const;
+
+  test('row 60: lets in as many as the limit says, then one more when the first has left the window', async () => {
+    const gate = create();
+    const who = freshId();
+    const passed = [];
+    for (let at = 0; at < 4; at++) passed.push(await gate.pass(message(who)));
+    expect(passed.map(({ verdict }) => verdict)).toEqual(['fresh', 'fresh', 'fresh', 'limited']);
+    expect(passed.map(({ standing }) => standing?.remaining)).toEqual([2, 1, 0, 0]);
+    const resetMs = passed[3]?.standing?.resetMs ?? 0;
+    expect(resetMs).toBeGreaterThan(0);
+    expect(resetMs).toBeLessThanOrEqual(400);
+    await until(async () => (await gate.pass(message(who))).verdict === 'fresh', { timeoutMs: 1_000 });
+  });
+
+  test('row 60: no window of its length ever holds more than the limit, wherever it begins', async () => {
+    const gate = create();
+    const who = freshId();
+    const admitted: number[] = [];
+    const endMs = Date.now() + 1_300;
+    while (Date.now() < endMs) {
+      const atMs = Date.now();
+      if ((await gate.pass(message(who))).verdict === 'fresh') admitted.push(atMs);
+      await sleep(10);
+    }
+    expect(admitted.length).toBeGreaterThan(6);
+    // The time is the server's own; a few ms lie between its clock and ours.
+    for (let at = 3; at < admitted.length; at++) {
+      expect((admitted[at] as number) - (admitted[at - 3] as number)).toBeGreaterThan(370);
+    }
+  });
+
+  test('one person does not use up another, nor one limit another', async () => {
+    const gate = create();
+    const [ann, bob] = [freshId(), freshId()];
+    for (let at = 0; at < 4; at++) await gate.pass(message(ann));
+    expect((await gate.pass(message(bob))).verdict).toBe('fresh');
+    expect((await gate.pass({ who: ann, limit: 'requests', claim: null })).verdict).toBe('fresh');
+  });
+
+  test('a limit that is off never says no, and says no number', async () => {
+    const gate = create();
+    for (let at = 0; at < 50; at++) {
+      const passage = await gate.pass({ who: 'a', limit: 'donations', claim: null });
+      expect(passage).toEqual({ verdict: 'fresh', standing: null });
+    }
+  });
+
+  test('row 21: of 100 at once with one key, one is fresh and the others repeat', async () => {
+    const gate = create();
+    const claim = { id: freshId(), fingerprint: 'a' };
+    const asks = Array.from({ length: 100 }, () => gate.pass({ who: 'ann', limit: 'donations', claim }));
+    const verdicts = (await Promise.all(asks)).map(({ verdict }) => verdict);
+    expect(verdicts.filter((verdict) => verdict === 'fresh')).toHaveLength(1);
+    // A repeat counts against requests, whose limit is 5 here.
+    expect(verdicts.filter((verdict) => verdict === 'repeat')).toHaveLength(5);
+    expect(verdicts.filter((verdict) => verdict === 'limited')).toHaveLength(94);
+  });
+
+  test('row 22: another body under the same key is recognised, and the first stands', async () => {
+    const gate = create();
+    const id = freshId();
+    const pass = (fingerprint: string) => gate.pass(message('ann', { id, fingerprint })).then(({ verdict }) => verdict);
+    expect([await pass('a'), await pass('b'), await pass('a')]).toEqual(['fresh', 'reused', 'repeat']);
+  });
+
+  test('a call over its limit does not claim its key', async () => {
+    const gate = create();
+    const who = freshId();
+    for (let at = 0; at < 3; at++) await gate.pass(message(who));
+    const id = freshId();
+    expect((await gate.pass(message(who, { id, fingerprint: 'a' }))).verdict).toBe('limited');
+    expect((await gate.pass(message(freshId(), { id, fingerprint: 'b' }))).verdict).toBe('fresh');
+  });
+
+  test('a released key may be claimed again, but only its holder releases it', async () => {
+    const gate = create();
+    const id = freshId();
+    const pass = (fingerprint: string) => gate.pass({ who: id, limit: 'donations', claim: { id, fingerprint } });
+    await pass('a');
+    await gate.release({ id, fingerprint: 'b' });
+    expect((await pass('b')).verdict).toBe('reused');
+    await gate.release({ id, fingerprint: 'a' });
+    expect((await pass('b')).verdict).toBe('fresh');
+  });
+});
+
+describe('a Redis that is away', () => {
+  let silent: Server;
+  let port: number;
+  const sockets: Socket[] = [];
+  beforeAll(async () => {
+    port = await choosePort();
+    silent = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
+  });
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  test.each([
+    ['that nobody hears', () => 'redis://127.0.0.1:1'],
+    ['that never answers', () => `redis://127.0.0.1:${port}`],
+  ])('row 28 of the faults: with one %s, calls pass within 150 ms, limited by this process', async (_case, url) => {
+    const away = connectRedis(url(), testLog);
+    const gate = createGate({ redis: away, namespace: testNamespace(), limits, log: testLog, now });
+    try {
+      const startedMs = performance.now();
+      const verdicts = [];
+      for (let at = 0; at < 4; at++) {
+        verdicts.push((await gate.pass({ who: 'ann', limit: 'messages', claim: null })).verdict);
+      }
+      expect(performance.now() - startedMs).toBeLessThan(150);
+      expect(verdicts).toEqual(['fresh', 'fresh', 'fresh', 'limited']);
+    } finally {
+      away.disconnect();
+    }
+  });
+});
+
+test('a script that Redis does not know, or has forgotten, is sent whole', async () => {
+  const unheard = `return '${freshId()}' .. ARGV[1]`;
+  const answers = [await evaluate(redis, unheard, [], ['!']), await evaluate(redis, unheard, [], ['?'])];
+  expect(answers).toEqual([expect.stringMatching(/!$/), expect.stringMatching(/\?$/)]);
+});

@@ -1,0 +1,119 @@
+import type { TSchema } from '@sinclair/typebox';
+import type { Endpoint } from '../shared/endpoint.ts';
+import type { Route } from './bound.ts';
+import { examples } from './examples.ts';
+import { answerHeaders, components, errorAnswers, operatorsPaths, publishedAnswer } from './openapi-parts.ts';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of these routes. Pure: schemas, statuses and limits come from the endpoints themselves. */
+export function buildOpenApi(routes: readonly Pick<Route<never>, 'method' | 'paths' | 'endpoint'>[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const { method, paths: spellings, endpoint } of routes) {
+    spellings.forEach((path, at) => {
+      const templated = path.replaceAll(/:([a-z_]+)/g, '{$1}');
+      const operation = describe(method, endpoint, spellings[0], at);
+      paths[templated] = { ...paths[templated], [method.toLowerCase()]: operation };
+    });
+  }
+  return plain({
+    openapi: '3.1.1',
+    info: {
+      title: 'Rostra',
+      version: '1',
+      description:
+        'The live room, donations and accounts of a streaming site. What a route publishes is answered with 201 once ' +
+        'the broker has it; what follows from it arrives on the WebSocket (see asyncapi.json).',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [
+      { url: '/', description: 'The root' },
+      { url: '/api', description: "The API gateway's prefix; every route answers there alike" },
+    ],
+    tags: [
+      { name: 'Room', description: 'The live room of one user' },
+      { name: 'Money', description: 'Accounts, booked synchronously' },
+      { name: 'Operations', description: 'For operators (scope `ops`); for everybody else these do not exist' },
+    ],
+    security: [{ bearer: [] }],
+    paths: { ...paths, ...operatorsPaths },
+    components,
+  });
+}
+
+function describe(method: string, endpoint: Endpoint<never>, canonical: string, spelling: number): Json {
+  const example = examples[endpoint.operation];
+  const { answer } = example ?? {};
+  return {
+    operationId: spelling === 0 ? endpoint.operation : `${endpoint.operation}.${spelling + 1}`,
+    summary: endpoint.summary,
+    tags: [tagOf(canonical)],
+    ...(spelling > 0 && {
+      deprecated: true,
+      description: `Another spelling of \`${canonical}\`: one endpoint, one key.`,
+    }),
+    ...(endpoint.scope && { security: [{ bearer: [endpoint.scope] }] }),
+    parameters: parametersOf(method, endpoint, example),
+    ...(endpoint.body && {
+      requestBody: { required: true, content: json(endpoint.body, example?.body) },
+    }),
+    responses: {
+      ...(endpoint.kind === 'publish'
+        ? { 201: publishedAnswer }
+        : {
+            200: {
+              description: 'The answer',
+              headers: answerHeaders(endpoint.key === 'required'),
+              content: json(endpoint.answer, answer),
+            },
+          }),
+      ...errorAnswers(method, endpoint),
+    },
+  };
+}
+
+function parametersOf(
+  method: string,
+  endpoint: Endpoint<never>,
+  example: (typeof examples)[string] | undefined,
+): Json[] {
+  const isBooking = endpoint.kind === 'ask' && endpoint.key === 'required';
+  return [
+    ...named('path', endpoint.params, example?.params),
+    ...named('query', endpoint.query, example?.query),
+    ...(method === 'POST' && (endpoint.kind === 'publish' || isBooking)
+      ? [{ $ref: `#/components/parameters/${isBooking ? 'RequiredIdempotencyKey' : 'IdempotencyKey'}` }]
+      : []),
+  ];
+}
+
+function named(
+  place: 'path' | 'query',
+  schema: TSchema | null,
+  example: Readonly<Record<string, string>> = {},
+): Json[] {
+  const properties = (schema?.['properties'] ?? {}) as Record<string, TSchema>;
+  const required = new Set((schema?.['required'] ?? []) as string[]);
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.has(name),
+    ...(property.description && { description: property.description }),
+    schema: property,
+    ...(example[name] !== undefined && { example: example[name] }),
+  }));
+}
+
+function json(schema: TSchema, example: object | undefined): Json {
+  return { 'application/json': { schema, ...(example && { example }) } };
+}
+
+function tagOf(path: string): string {
+  if (path.startsWith('/ops')) return 'Operations';
+  return path.startsWith('/account') ? 'Money' : 'Room';
+}
+
+/** Without the symbols by which TypeBox marks its schemas. */
+function plain(document: object): Json {
+  return JSON.parse(JSON.stringify(document)) as Json;
+}

@@ -1,0 +1,73 @@
+import type { LedgerQuestions } from '../services/ledger/service.ts';
+import type { RoomsQuestions } from '../services/rooms/questions.ts';
+import type { Clock } from '../shared/clock.ts';
+import { findDeadLetter, listDeadLetters, retryDeadLetter } from '../shared/dead-letters.ts';
+import { AppError } from '../shared/errors.ts';
+import { type GroupName, groupOnBroker, groups } from '../shared/groups.ts';
+import type { Health } from '../shared/health.ts';
+import type { Kafka, Producer } from '../shared/kafka.ts';
+import type { Redis } from '../shared/redis.ts';
+import { findConnection } from '../shared/registry.ts';
+import { rpcClient } from '../shared/rpc.ts';
+import { cacheYes } from '../shared/yes-cache.ts';
+import type { IngressEnvironment } from './env.ts';
+import type { OperationsPorts } from './operations.ts';
+import type { Ports } from './routes.ts';
+
+/** How long it is remembered that a room exists; rooms do not end (contract.md, 1). */
+const ROOM_YES_MS = 60_000;
+
+export interface PortsOptions {
+  readonly environment: Pick<IngressEnvironment, 'roomsAddress' | 'ledgerAddress' | 'currency' | 'namespace'>;
+  readonly redis: Redis;
+  readonly kafka: Kafka;
+  readonly producer: Producer;
+  readonly health: Health;
+  readonly clock: Clock;
+}
+
+/** What the contexts' endpoints are run with: clients of their services, and the register of live connections. */
+export function connectPorts(options: PortsOptions): Ports & { close(): void } {
+  const { roomsAddress, ledgerAddress, currency, namespace } = options.environment;
+  const rooms = rpcClient<RoomsQuestions>(new URL('../services/rooms/service.proto', import.meta.url), roomsAddress);
+  const ledger = rpcClient<LedgerQuestions>(
+    new URL('../services/ledger/service.proto', import.meta.url),
+    ledgerAddress,
+  );
+  return {
+    rooms: {
+      rooms,
+      roomExists: cacheYes(async (owner_id) => (await rooms.roomExists({ owner_id })).exists, ROOM_YES_MS),
+      async subjectOfConnection(connectionId) {
+        const found = await findConnection(options.redis, namespace, connectionId).catch((cause: unknown) => {
+          throw new AppError('register-away', 'the register of connections is away', { retriable: true, cause });
+        });
+        return found?.subject ?? null;
+      },
+      currency,
+    },
+    ledger: { ledger, currency },
+    operations: connectOperations(options),
+    close() {
+      rooms.close();
+      ledger.close();
+    },
+  };
+}
+
+function connectOperations({ environment, kafka, producer, health, clock }: PortsOptions): OperationsPorts {
+  const lagOf = async (name: GroupName): Promise<[string, number | null]> => {
+    const group = groupOnBroker(environment.namespace, name);
+    return [name, await kafka.lag(group, groups[name].topics).then(Number, () => null)];
+  };
+  return {
+    readiness: () => health.report(),
+    lag: async () => Object.fromEntries(await Promise.all((Object.keys(groups) as GroupName[]).map(lagOf))),
+    deadLetters: (limit) => listDeadLetters(kafka, limit),
+    async retry(id) {
+      const letter = await findDeadLetter(kafka, id);
+      if (letter) await retryDeadLetter(producer, letter, clock.now());
+      return letter !== null;
+    },
+  };
+}
