@@ -154,20 +154,22 @@ async function refuseGaps(
 }
 
 async function startFollowing(admin: Admin, context: KafkaContext, options: FollowOptions) {
-  const topic = context.onBroker(options.topic);
-  // Offsets are set while the group is still empty, so that its first fetch begins at the right place.
-  const partitions = await admin.fetchTopicOffsetsByTimestamp(topic, options.fromMs);
-  await admin.setOffsets({ groupId: options.group, topic, partitions });
-  options.begin?.(partitions.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) })));
+  const found = await admin.fetchTopicOffsetsByTimestamp(context.onBroker(options.topic), options.fromMs);
+  // Moves along with what is read: nothing is committed, so it is also where reading goes on after a rebalance.
+  const startAt = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  options.begin?.([...startAt].map(([partition, offset]) => ({ partition, offset })));
   return startConsumer(context, {
     group: options.group,
     topics: [options.topic],
     concurrency: 1,
     commits: false,
+    startAt,
     handle: async (batch) => {
       options.handle(batch.records);
       const last = batch.records.at(-1);
-      if (last) batch.resolve(last.offset);
+      if (!last) return;
+      startAt.set(batch.partition, last.offset + 1n);
+      batch.resolve(last.offset);
     },
   });
 }

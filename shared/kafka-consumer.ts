@@ -11,7 +11,7 @@ const COMMIT_EVERY_RECORDS = 100;
 export interface ConsumerOptions extends SubscribeOptions {
   /** False for a group whose place is nobody's business but its own. */
   readonly commits?: boolean;
-  /** Begin here instead of where the group stands; holds until the group's next rebalance. */
+  /** Begin here instead of where the group stands; looked at again after each rebalance, so it may move along. */
   readonly startAt?: ReadonlyMap<number, bigint>;
 }
 
@@ -26,6 +26,12 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
   const inFlight = new Set<Promise<void>>();
   let isClosing = false;
   const state = watch(consumer, context, commits);
+  // Told after joining and before the first fetch, so that nothing is handled from another place.
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const topic of options.topics.map(context.onBroker)) {
+      for (const [partition, offset] of options.startAt ?? []) consumer.seek({ topic, partition, offset: `${offset}` });
+    }
+  });
   await consumer.connect();
   await consumer.subscribe({ topics: options.topics.map(context.onBroker), fromBeginning: true });
   await consumer.run({
@@ -41,10 +47,6 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       await commits.ifDue();
     },
   });
-  // What was fetched before the seek is dropped by the client: nothing is handled from another place.
-  for (const topic of options.topics.map(context.onBroker)) {
-    for (const [partition, offset] of options.startAt ?? []) consumer.seek({ topic, partition, offset: `${offset}` });
-  }
   return {
     isJoined: state.isJoined,
     crashed: state.crashed,
