@@ -73,6 +73,14 @@ describe('a deposit', () => {
     expect(await ledger.balanceOf(request.account)).toBe('84.50');
   });
 
+  test('under a key of yesterday answers what was booked then, whatever the body says', async () => {
+    const request = booking();
+    const first = await ledger.questions.deposit(request);
+    await ledger.database.change('UPDATE transfers SET created_at = created_at - INTERVAL 25 HOUR');
+    const late = await ledger.questions.deposit({ ...request, sum: '1.00', fingerprint: 'other' });
+    expect(late).toEqual({ ...first, repeated: true });
+  });
+
   test.each(['0', '0.00', '-1', '0.001', '1000000.01', 'NaN', '1e3'])('of %s is refused', async (sum) => {
     await expect(ledger.questions.deposit(booking({ sum }))).rejects.toMatchObject({ status: 400 });
   });

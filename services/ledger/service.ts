@@ -116,7 +116,7 @@ async function bookIn(
   const locked = await lockAccounts(tx, [accountId], new Map(openable));
   // Looked up under the lock: of calls that run at once, all but the first find it here.
   const stored = (await findTransfers(tx, [wanted.id])).get(wanted.id);
-  if (stored) return repeat(stored, wanted);
+  if (stored) return repeat(stored, wanted, options.clock.now());
   const account = locked.get(accountId) ?? emptyAccount(accountId, options.currency);
   if (account.currency !== options.currency) throw new Refusal(422, 'unprocessable', [CURRENCY_FAULT]);
   const decision = decideBooking(account, wanted);
@@ -132,9 +132,13 @@ async function bookIn(
 const CURRENCY_FAULT = { path: '/account', message: 'is kept in another currency' };
 const insufficientBalance = () => new Refusal(402, 'insufficient balance');
 
-function repeat(stored: StoredTransfer, wanted: WantedBooking): Booked {
-  const isSame = stored.kind === wanted.kind && stored.fingerprint === wanted.fingerprint;
-  if (!isSame || stored.balanceAfter === null) throw new Refusal(422, 'key reused');
+/** For a day another body under a key is refused; later the first stands, as on the publish routes (contract.md, 2). */
+const KEY_GUARD_MS = 86_400_000;
+
+function repeat(stored: StoredTransfer, wanted: WantedBooking, now: Date): Booked {
+  const isGuarded = now.getTime() - Date.parse(stored.createdAt) < KEY_GUARD_MS;
+  const isOther = stored.kind !== wanted.kind || (isGuarded && stored.fingerprint !== wanted.fingerprint);
+  if (isOther || stored.balanceAfter === null) throw new Refusal(422, 'key reused');
   const { currency } = stored;
   return { transfer_id: wanted.id, balance: formatAmount(stored.balanceAfter, currency), currency, repeated: true };
 }

@@ -133,6 +133,8 @@ export interface StoredTransfer {
   readonly fingerprint: string | null;
   /** Minor units; null for a donation. */
   readonly balanceAfter: bigint | null;
+  /** RFC 3339. */
+  readonly createdAt: string;
 }
 
 /** Those of the given transfers that are there, settled or rejected. */
@@ -147,11 +149,14 @@ export async function findTransfers(
     currency: string;
     fingerprint: string | null;
     balance_after: string | null;
-  }>('SELECT id, kind, currency, fingerprint, balance_after FROM transfers WHERE id IN (?)', [ids.map(uuidToBytes)]);
+    created_at: string;
+  }>('SELECT id, kind, currency, fingerprint, balance_after, created_at FROM transfers WHERE id IN (?)', [
+    ids.map(uuidToBytes),
+  ]);
   return new Map(
-    rows.map(({ id, kind, currency, fingerprint, balance_after: after }) => [
+    rows.map(({ id, kind, currency, fingerprint, balance_after: after, created_at: at }) => [
       bytesToUuid(id),
-      { kind, currency, fingerprint, balanceAfter: after === null ? null : BigInt(after) },
+      { kind, currency, fingerprint, balanceAfter: after === null ? null : BigInt(after), createdAt: fromSqlTime(at) },
     ]),
   );
 }
