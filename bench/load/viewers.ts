@@ -1,0 +1,131 @@
+/** `node bench/load/viewers.ts`: many viewers of one room on bare TCP, who count what they get and read none of it. */
+import { connect, type Socket } from 'node:net';
+import type { Door, ViewersAnswered, ViewersTold } from '../support/audience.ts';
+import { clientFrame, CLOSE, eventsInFrame, FrameReader, PING, pong } from './frame-reader.ts';
+
+const CONNECTING_AT_ONCE = 50;
+const REPORT_EVERY_MS = 5;
+const READ_BUFFER_BYTES = 262_144;
+const HEADERS_END = Buffer.from('\r\n\r\n');
+
+interface Viewer {
+  readonly socket: Socket;
+  delivered: number;
+}
+
+/** Every socket reads into the same bytes: each chunk is counted before the next one is read. */
+const shared = Buffer.alloc(READ_BUFFER_BYTES);
+const viewers: Viewer[] = [];
+let unitBytes = 0;
+let shortestBytes = Infinity;
+let delivered = 0;
+let reported = 0;
+let isClosing = false;
+
+const tell = (answer: ViewersAnswered) => void process.send?.(answer);
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ViewersTold) => {
+  if (message.kind === 'open') void open(message.door, message.tokens);
+  if (message.kind === 'begin') begin(message.eventBytes);
+  if (message.kind === 'check') tell({ kind: 'checked', least: least(), most: most() });
+  if (message.kind === 'close') close();
+});
+setInterval(() => {
+  if (delivered === reported) return;
+  reported = delivered;
+  tell({ kind: 'count', delivered });
+}, REPORT_EVERY_MS);
+
+async function open(door: Door, tokens: readonly (string | null)[]): Promise<void> {
+  isClosing = false;
+  const waiting = [...tokens];
+  const openNext = async () => {
+    for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) viewers.push(await view(door, token));
+  };
+  await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, openNext));
+  tell({ kind: 'opened' });
+}
+
+/** The first event alone on its way shows how long a frame with one event is, whatever a server wraps it in. */
+function begin(eventBytes: number): void {
+  unitBytes = 0;
+  shortestBytes = eventBytes;
+  delivered = 0;
+  reported = 0;
+  for (const viewer of viewers) viewer.delivered = 0;
+  tell({ kind: 'begun' });
+}
+
+const least = () => viewers.reduce((lowest, viewer) => Math.min(lowest, viewer.delivered), Infinity);
+const most = () => viewers.reduce((highest, viewer) => Math.max(highest, viewer.delivered), 0);
+
+function close(): void {
+  isClosing = true;
+  for (const { socket } of viewers) socket.destroy();
+  viewers.length = 0;
+  tell({ kind: 'closed' });
+}
+
+/** Resolves once the server has let the viewer into the room. */
+function view(door: Door, token: string | null): Promise<Viewer> {
+  return new Promise((resolve, reject) => {
+    let isUpgraded = false;
+    let wantedFrames = door.framesBeforeReady;
+    const fail = (why: string) => {
+      if (!isClosing) reject(new Error(why));
+    };
+    const reader = new FrameReader((opcode, payloadBytes) => {
+      if (opcode === PING) return void socket.write(pong);
+      if (opcode === CLOSE) return fail('the server closed the connection');
+      if (wantedFrames > 0 && --wantedFrames === 0) resolve(viewer);
+      else if (payloadBytes >= shortestBytes) count(viewer, payloadBytes);
+    });
+    const socket = connect({
+      ...{ host: '127.0.0.1', port: door.port, noDelay: true },
+      onread: {
+        buffer: shared,
+        callback(bytes) {
+          if (isUpgraded) reader.read(shared, 0, bytes);
+          else {
+            const end = shared.subarray(0, bytes).indexOf(HEADERS_END);
+            const status = shared.subarray(0, 12).toString('latin1');
+            if (end < 0 || status !== 'HTTP/1.1 101') fail(`the server answered ${status}`);
+            isUpgraded = true;
+            for (const frame of door.firstFrames) socket.write(clientFrame(frame));
+            if (wantedFrames === 0) resolve(viewer);
+            reader.read(shared, end + HEADERS_END.length, bytes);
+          }
+          return true;
+        },
+      },
+    });
+    const viewer: Viewer = { socket, delivered: 0 };
+    socket.once('connect', () => socket.write(upgrade(door, token)));
+    socket.once('error', (error) => fail(error.message));
+    socket.once('close', () => {
+      fail('the connection ended');
+      if (!isClosing) tell({ kind: 'lost' });
+    });
+  });
+}
+
+function count(viewer: Viewer, payloadBytes: number): void {
+  unitBytes ||= payloadBytes;
+  const events = eventsInFrame(payloadBytes, unitBytes);
+  viewer.delivered += events;
+  delivered += events;
+}
+
+function upgrade({ path, port }: Door, token: string | null): string {
+  return [
+    `GET ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(token === null ? [] : [`Authorization: Bearer ${token}`]),
+    '\r\n',
+  ].join('\r\n');
+}

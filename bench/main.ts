@@ -1,0 +1,94 @@
+/**
+ * `npm run bench`: measures us and our peers side by side in one run, and prints a table. bench/README.md says how.
+ *
+ *   -- --only A1,B1     only these figures
+ *   -- --json FILE      the table for machines
+ *   -- --write          the table into docs/benchmarks.md
+ *   -- --rounds N       how often each is measured, in turn (3)
+ *   -- --quick          small sizes, one round: that everything runs, and no figure worth quoting
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startStack, type Stack } from '../scripts/stack/stack.ts';
+import { requireNode } from '../shared/shutdown.ts';
+import { fanOut } from './a1-fan-out.ts';
+import { bigRoom } from './a2-big-room.ts';
+import { idleMemory } from './a4-idle-memory.ts';
+import { ingress } from './b1-ingress.ts';
+import { verifyCost } from './b2-verify.ts';
+import { pipeline } from './c1-pipeline.ts';
+import { saveDrain } from './c3-save-drain.ts';
+import { transfers } from './d1-transfers.ts';
+import { endChildren } from './support/children.ts';
+import type { Bench, Figure } from './support/figure.ts';
+import { describeRun, writeDocument } from './support/document.ts';
+import { asJson, plainTable, remarks, type Result } from './support/table.ts';
+
+/** The table of contents. */
+const figures: readonly Figure[] = [fanOut, bigRoom, idleMemory, ingress, verifyCost, pipeline, saveDrain, transfers];
+
+requireNode();
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'string' },
+    rounds: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const chosen = choose(options.only);
+const directory = resolve(import.meta.dirname, `../.stack/bench-${randomBytes(4).toString('hex')}`);
+let starting: Promise<Stack> | undefined;
+const bench: Bench = {
+  quick: options.quick,
+  rounds: options.quick ? 1 : Math.max(1, Number(options.rounds ?? 3) || 3),
+  stack: () => (starting ??= startStack({ directory, log: progress })),
+  log: progress,
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
+
+const results: Result[] = [];
+try {
+  for (const figure of chosen) results.push(await measure(figure));
+} finally {
+  await stopAll();
+}
+const run = describeRun(bench, process.argv.slice(2));
+console.log(`\n${plainTable(results)}\n\n${remarks(results).join('\n')}\n\n${run.join('\n')}`);
+if (options.json) await writeFile(options.json, `${JSON.stringify({ run, figures: asJson(results) }, null, 2)}\n`);
+if (options.write) await writeDocument(results, run);
+process.exit(results.some(({ failure }) => failure !== null) ? 1 : 0);
+
+function choose(only: string | undefined): readonly Figure[] {
+  if (only === undefined) return figures;
+  const ids = only.split(',').map((id) => id.trim().toUpperCase());
+  const unknown = ids.find((id) => !figures.some((figure) => figure.id === id));
+  if (unknown !== undefined)
+    throw new Error(`there is no figure ${unknown}; there are ${figures.map(({ id }) => id).join(', ')}`);
+  return figures.filter(({ id }) => ids.includes(id));
+}
+
+/** A figure that fails is reported, and the others are still measured. */
+async function measure(figure: Figure): Promise<Result> {
+  progress(`${figure.id} ${figure.title}`);
+  try {
+    return { figure, outcome: await figure.run(bench), failure: null };
+  } catch (error) {
+    console.error(error);
+    return { figure, outcome: null, failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function stopAll(): Promise<void> {
+  await endChildren();
+  const stack = await starting?.catch(() => undefined);
+  await stack?.stop({ discard: true });
+}
+
+function progress(line: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+}

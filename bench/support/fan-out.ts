@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import type { Stack } from '../../scripts/stack/stack.ts';
+import { type Audience, startAudience } from './audience.ts';
+import { alternate, type Bench, type Measure, type Outcome, type Target } from './figure.ts';
+import { median, show } from './numbers.ts';
+import { startOurRoom } from './our-room.ts';
+import { type Running, startPeerRoom } from './peer-room.ts';
+import { peerRooms } from './peers.ts';
+import { separate } from './process-figures.ts';
+import { type Saturated, saturate } from './saturate.ts';
+
+/** Targets by the peer's name. */
+type Targets = Readonly<Record<string, Target>>;
+
+export interface Question {
+  readonly viewers: number;
+  readonly rate: Targets;
+  readonly processor: Targets;
+}
+
+/** Fills a room of ours and of each peer in turn, and compares deliveries a second and the server's time for them. */
+export async function compareFanOut(bench: Bench, questions: readonly Question[]): Promise<Outcome> {
+  const stack = await bench.stack();
+  const { rooms, skipped } = peerRooms(bench);
+  const running: Running[] = [];
+  const audience = startAudience(Math.max(1, Math.min(4, availableParallelism() - 1)));
+  try {
+    running.push(await startOurRoom(stack));
+    for (const peer of rooms) running.push(await startPeerRoom(peer));
+    const measures: Measure[] = [];
+    const notes: string[] = [isolate(stack, audience, running)];
+    for (const question of questions) {
+      const results = await measure(bench, audience, running, question.viewers);
+      measures.push(...toMeasures(question, results));
+      notes.push(busyNote(question.viewers, results));
+    }
+    return { measures, skipped, notes };
+  } finally {
+    await audience.stop();
+    await Promise.all(running.map((one) => one.stop()));
+  }
+}
+
+type Results = ReadonlyMap<Running, readonly Saturated[]>;
+
+function measure(bench: Bench, audience: Audience, running: readonly Running[], viewers: number): Promise<Results> {
+  const load = bench.quick
+    ? { viewers, warmUpMs: 200, measureMs: 500 }
+    : { viewers, warmUpMs: 1_500, measureMs: 5_000 };
+  return alternate(bench.rounds, running, async ({ server }) => {
+    const result = await saturate(server, audience, load);
+    bench.log(`${viewers} viewers, ${server.name}: ${show(result.deliveriesPerSecond)} deliveries/s`);
+    return result;
+  });
+}
+
+function toMeasures({ viewers, rate, processor }: Question, results: Results): Measure[] {
+  const [ours, ...peers] = [...results];
+  const toMeasure = (what: string, unit: string, targets: Targets, pick: (one: Saturated) => number): Measure => ({
+    ...{ what: `${viewers.toLocaleString('en-US')} viewers: ${what}`, unit },
+    ours: (ours?.[1] ?? []).map(pick),
+    peers: peers.map(([{ server }, values]) => ({
+      ...{ name: server.name, values: values.map(pick), target: targets[server.name] },
+    })),
+  });
+  return [
+    toMeasure('deliveries', '/s', rate, (one) => one.deliveriesPerSecond),
+    toMeasure('server CPU per million', 's', processor, (one) => one.processorSecondsPerMillion),
+  ];
+}
+
+/** Every server is measured on the first core; the viewers, Kafka and whoever publishes have the others. */
+function isolate(stack: Stack, audience: Audience, running: readonly Running[]): string {
+  const others = [process.pid, ...audience.pids, ...brokerPids(stack)];
+  const isDone = running.every(({ server }) => separate(server.pid, others));
+  return isDone
+    ? 'each server had the first core to itself, the viewers, Kafka and the publisher the others'
+    : 'servers and viewers shared all cores';
+}
+
+/** None where Kafka was given by its address or runs in a container: then it stays where it is. */
+function brokerPids(stack: Stack): number[] {
+  try {
+    return [stack.part('kafka').pid].filter((pid) => pid > 0);
+  } catch {
+    return [];
+  }
+}
+
+function busyNote(viewers: number, results: Results): string {
+  const parts = [...results].map(
+    ([{ server }, values]) => `${server.name} ${show(median(values.map((one) => one.generatorBusy)))}`,
+  );
+  return `${viewers} viewers: the load generator kept this many cores busy: ${parts.join(', ')}`;
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Audience, Door } from './audience.ts';
+import { processorSeconds } from './process-figures.ts';
+
+/** A server with one room and a way to make an event in it. */
+export interface RoomServer {
+  readonly name: string;
+  readonly pid: number;
+  readonly door: Door;
+  /** One a viewer; null where the server wants none. */
+  tokens(count: number): readonly (string | null)[];
+  /** Hands over `count` new events, to be shown to everybody in the room. */
+  publish(count: number): Promise<void>;
+  /** Length of one event as JSON text. */
+  readonly eventBytes: number;
+}
+
+export interface Saturated {
+  readonly deliveriesPerSecond: number;
+  /** Processor seconds of the server per million deliveries. */
+  readonly processorSecondsPerMillion: number;
+  /** Cores that all load generators together kept busy. */
+  readonly generatorBusy: number;
+}
+
+export interface Load {
+  readonly viewers: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/**
+ * Events on their way at once: enough that a server never waits for the next one, and few enough that all of them
+ * together (about 10 KB to 100 KB a viewer) stay below any server's limit for a slow reader.
+ */
+export function eventsUnderWay(viewers: number): number {
+  return Math.max(32, Math.ceil(32_000 / viewers));
+}
+
+/**
+ * Fills a room with viewers and keeps as many events under way as `eventsUnderWay` says: the next ones are published
+ * when the viewers have got those before.
+ * @throws when in the end not every viewer has got every event once
+ */
+export async function saturate(server: RoomServer, audience: Audience, load: Load): Promise<Saturated> {
+  await audience.open(server.door, server.tokens(load.viewers));
+  await audience.begin(server.eventBytes);
+  await server.publish(1);
+  while (audience.delivered() < load.viewers) await audience.progress();
+  const feed = { sent: 1, isEnding: false };
+  const feeding = keepFeeding(server, audience, feed);
+  const measured = Promise.race([measure(server, audience, load), feeding.then(neverEndsEarly)]);
+  try {
+    const { result, busy } = await audience.busyWhile(() => measured);
+    feed.isEnding = true;
+    await feeding;
+    while (audience.delivered() < feed.sent * load.viewers) await audience.progress();
+    await assertComplete(server, audience, feed.sent);
+    return { ...result, generatorBusy: busy };
+  } finally {
+    feed.isEnding = true;
+    await audience.close();
+  }
+}
+
+async function keepFeeding(
+  server: RoomServer,
+  audience: Audience,
+  feed: { sent: number; isEnding: boolean },
+): Promise<void> {
+  const limit = eventsUnderWay(audience.size);
+  while (!feed.isEnding) {
+    const room = limit - (feed.sent - Math.floor(audience.delivered() / audience.size));
+    if (room <= 0) await audience.progress();
+    else {
+      feed.sent += room;
+      await server.publish(room);
+    }
+  }
+}
+
+const neverEndsEarly = (): never => {
+  throw new Error('the feed ended before the measurement');
+};
+
+async function measure(server: RoomServer, audience: Audience, load: Load) {
+  await sleep(load.warmUpMs);
+  const from = { at: performance.now(), delivered: audience.delivered(), used: processorSeconds(server.pid) };
+  await sleep(load.measureMs);
+  const delivered = audience.delivered() - from.delivered;
+  const used = processorSeconds(server.pid) - from.used;
+  return {
+    deliveriesPerSecond: delivered / ((performance.now() - from.at) / 1_000),
+    processorSecondsPerMillion: (used / delivered) * 1e6,
+  };
+}
+
+async function assertComplete(server: RoomServer, audience: Audience, sent: number): Promise<void> {
+  const { least, most } = await audience.extremes();
+  if (least === sent && most === sent) return;
+  throw new Error(`${server.name}: of ${sent} events the viewers have got ${least} to ${most}`);
+}
