@@ -27,7 +27,7 @@ export async function startKafka(
     port,
     directory,
     readyTimeoutMs: 90_000,
-    isAnswering: () => hasBroker(port),
+    isAnswering: () => takesConsumers(port),
   });
   await part.start();
   return { part, brokers: `127.0.0.1:${port}` };
@@ -46,7 +46,7 @@ async function format(libraries: string, properties: string): Promise<void> {
   await run(['java', ...javaArguments(libraries), ...args]);
 }
 
-async function hasBroker(port: number): Promise<boolean> {
+async function takesConsumers(port: number): Promise<boolean> {
   const admin = new Kafka({
     brokers: [`127.0.0.1:${port}`],
     logLevel: logLevel.NOTHING,
@@ -56,7 +56,10 @@ async function hasBroker(port: number): Promise<boolean> {
   }).admin();
   try {
     await admin.connect();
-    return (await admin.describeCluster()).brokers.length === 1;
+    if ((await admin.describeCluster()).brokers.length !== 1) return false;
+    // Asking for a group makes the topic of all groups' offsets: without it a fresh broker refuses its first consumers.
+    const { groups } = await admin.describeGroups(['nobody-is-called-so']);
+    return groups[0]?.state === 'Dead';
   } finally {
     await admin.disconnect();
   }
