@@ -29,7 +29,7 @@ export const publishedAnswer: Json = {
 /** Every status that the machinery, or the endpoint itself, can answer; the endpoint's own words win. */
 export function errorAnswers(method: string, endpoint: Endpoint<never>): Json {
   const isPublish = endpoint.kind === 'publish';
-  const meanings: Record<number, string> = {
+  const meanings: Record<number, string | undefined> = {
     400: 'bad params: malformed, against the schema, an unknown field, or a key of a wrong form',
     401: 'anauthorized: no token, or a bad one',
     ...(endpoint.scope === 'ops' && { 404: 'not found: not an operator' }),
@@ -47,7 +47,7 @@ export function errorAnswers(method: string, endpoint: Endpoint<never>): Json {
     ...endpoint.refusals,
   };
   return Object.fromEntries(
-    Object.entries(meanings).map(([status, text]) => [status, errorAnswer(Number(status), text)]),
+    Object.entries(meanings).map(([status, meaning = '']) => [status, errorAnswer(Number(status), meaning)]),
   );
 }
 
