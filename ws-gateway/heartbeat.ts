@@ -2,7 +2,7 @@ import { close } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import { positionFrame } from './outbound.ts';
 import type { Parts } from './parts.ts';
-import { RENEW_LEASE_MS } from './presence.ts';
+import { type Presence, RENEW_LEASE_MS } from './presence.ts';
 
 /** A ping goes out this often … */
 export const HEARTBEAT_MS = 25_000;
@@ -18,7 +18,7 @@ export function startHeartbeat(parts: Parts): { stop(): void } {
   let ticks = 0;
   const timer = setInterval(() => {
     const nowMs = parts.now();
-    for (const connection of parts.connections) beat(parts, connection, nowMs);
+    for (const connection of parts.connections) beat(parts.presence, connection, nowMs);
     if (++ticks % TICKS_BETWEEN_TOPICS !== 0) return;
     parts.windows.expire(nowMs);
     parts.hub.tellPositions(QUIET_MS, (topic) => positionFrame({ topic, ...parts.reader.positionOf(topic) }));
@@ -26,7 +26,8 @@ export function startHeartbeat(parts: Parts): { stop(): void } {
   return { stop: () => clearInterval(timer) };
 }
 
-function beat({ presence }: Parts, connection: Connection, nowMs: number): void {
+/** Looks at one socket; about once a second. */
+export function beat(presence: Presence, connection: Connection, nowMs: number): void {
   if (nowMs >= connection.expiresAtMs) return connection.close(close.unauthorized);
   const sincePingMs = nowMs - connection.pingedAtMs;
   if (connection.isPongAwaited && sincePingMs >= PONG_LIMIT_MS) return connection.socket.terminate();
