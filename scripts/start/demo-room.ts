@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
 
 const tokenLifeSeconds = 7 * 24 * 60 * 60;
 const askTimeoutMs = 10_000;
+const showTimeoutMs = 10_000;
+const pollMs = 250;
 
 /** Fixed, so that each start finds the same room again. */
 const streamer = { sub: '0ada0ada-0ada-4ada-8ada-0ada0ada0ada', type: 'user', name: 'Ada' };
@@ -36,13 +39,23 @@ export async function openDemoRoom(options: DemoOptions): Promise<DemoRoom> {
 
   await post(streamerToken, '/room', 'demo-room', { name: streamer.name });
   await post(cashier, '/account/deposit', 'demo-deposit', { account: viewer.sub, sum: '100.00' });
-  const { goal } = await ask(`${options.address}/chat/goal?owner_id=${owner}`, { method: 'GET', token: streamerToken });
-  if (!goal) {
+  const hasGoal = async () => {
+    const url = `${options.address}/chat/goal?owner_id=${owner}`;
+    return Boolean((await ask(url, { method: 'GET', token: streamerToken })).goal);
+  };
+  if (!(await hasGoal())) {
     // A key of this start: the goal before it was reached, and the key that asked for it has had its one effect.
     const key = `demo-goal-${Date.now()}`;
     await post(streamerToken, '/chat/goal/add', key, { name: 'New microphone', require_sum: '50.00' });
+    await waitUntil(hasGoal);
   }
   return { owner, streamerToken, viewerToken };
+}
+
+/** What was published shows after a moment; a page opened before that would show an empty room. */
+async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + showTimeoutMs;
+  while (!(await condition()) && Date.now() < deadline) await sleep(pollMs);
 }
 
 function sign({ jwtSecret, issuer, audience }: DemoOptions, claims: object): string {
