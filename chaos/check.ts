@@ -1,6 +1,10 @@
 import type { Product } from '../e2e/support/product.ts';
 import { until } from '../e2e/support/until.ts';
+import { groupOnBroker, groups } from '../shared/groups.ts';
 import { bytesToUuid } from '../shared/ids.ts';
+import type { Kafka } from '../shared/kafka.ts';
+import { connectKafka } from '../shared/kafka-client.ts';
+import { createLogger } from '../shared/logger.ts';
 import type { History } from './load.ts';
 
 /** What does not hold, a line each, with the ids concerned; empty when all holds. */
@@ -17,33 +21,56 @@ interface TransferRow extends Record<string, unknown> {
 const ids = (list: readonly string[]) =>
   list.slice(0, 5).join(' ') + (list.length > 5 ? ` … ${list.length} in all` : '');
 
-/** Waits until every outbox is empty and every accepted donation has a terminal state, or says which has not. */
+/**
+ * Waits until every accepted donation has ended, the outboxes are empty and no group lags; tells what still moves after
+ * `timeoutMs`.
+ */
 export async function untilQuiet(product: Product, history: History, timeoutMs: number): Promise<Violations> {
-  const accepted = history.attempts.filter((attempt) => attempt.id !== null);
+  const accepted = history.attempts.filter((attempt) => attempt.id !== null).length;
+  const kafka = connectKafka({
+    brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','),
+    clientId: 'chaos-check',
+    namespace: product.namespace,
+    log: createLogger('chaos-check', 'silent'),
+  });
+  let moving: Violations = [];
   try {
     await until(
-      'all donations have ended and the outboxes are empty',
+      'the fleet is quiet',
       async () => {
-        const [waiting] = await product.ledger.select<{ n: string }>('SELECT COUNT(*) AS n FROM outbox');
-        const [waitingRooms] = await product.rooms.select<{ n: string }>('SELECT COUNT(*) AS n FROM outbox');
-        const [ended] = await product.rooms.select<{ n: string }>(
-          "SELECT COUNT(*) AS n FROM donations WHERE status IN ('settled', 'rejected')",
-        );
-        const [booked] = await product.ledger.select<{ n: string }>(
-          "SELECT COUNT(*) AS n FROM transfers WHERE kind = 'donation'",
-        );
-        return (
-          [waiting, waitingRooms].every((row) => Number(row?.n) === 0) &&
-          Number(ended?.n) >= accepted.length &&
-          Number(booked?.n) >= accepted.length
-        );
+        moving = [...(await unfinished(product, accepted)), ...(await lagging(kafka, product.namespace))];
+        return moving.length === 0;
       },
       timeoutMs,
     );
-    return [];
-  } catch (error) {
-    return [`I10 the fleet is not quiet: ${String(error)}`];
+  } catch {
+    return moving.map((text) => `I10 ${text}`);
+  } finally {
+    await kafka.close();
   }
+  return [];
+}
+
+async function unfinished(product: Product, accepted: number): Promise<Violations> {
+  const count = async (database: Product['rooms'], from: string) =>
+    Number((await database.select<{ n: string }>(`SELECT COUNT(*) AS n FROM ${from}`))[0]?.n);
+  const booked = await count(product.ledger, "transfers WHERE kind = 'donation'");
+  const ended = await count(product.rooms, "donations WHERE status IN ('settled', 'rejected')");
+  const waiting = (await count(product.ledger, 'outbox')) + (await count(product.rooms, 'outbox'));
+  return [
+    ...(booked < accepted ? [`${accepted - booked} donations are not booked`] : []),
+    ...(ended < accepted ? [`${accepted - ended} donations are neither settled nor rejected`] : []),
+    ...(waiting > 0 ? [`${waiting} events wait in an outbox`] : []),
+  ];
+}
+
+async function lagging(kafka: Kafka, namespace: string): Promise<Violations> {
+  const lags = await Promise.all(
+    Object.entries(groups).map(
+      async ([name, { topics }]) => [name, await kafka.lag(groupOnBroker(namespace, name), topics)] as const,
+    ),
+  );
+  return lags.filter(([, lag]) => lag > 0n).map(([name, lag]) => `${name} lags by ${lag}`);
 }
 
 /** States I1–I6, I8 and I12 of the donations that a load has sent. */
@@ -115,8 +142,10 @@ async function checkTotals(product: Product): Promise<Violations> {
   if (credited?.total !== sums?.settled)
     violations.push(`I5 the ledger settled ${credited?.total}, the rooms ${sums?.settled}`);
   const wrong = await product.rooms.select<{ user_id: Buffer }>(
-    'SELECT s.user_id FROM sponsor_tops s JOIN (SELECT user_id, MAX(total) AS most FROM donor_totals GROUP BY user_id) t ' +
-      'ON t.user_id = s.user_id WHERE s.total <> t.most',
+    'SELECT s.user_id FROM sponsor_tops s ' +
+      'JOIN donor_totals held ON held.user_id = s.user_id AND held.client_id = s.client_id ' +
+      'JOIN (SELECT user_id, MAX(total) AS most FROM donor_totals GROUP BY user_id) t ON t.user_id = s.user_id ' +
+      'WHERE held.total <> t.most',
   );
   if (wrong.length > 0) violations.push(`I6 not the top donor: ${ids(wrong.map((row) => bytesToUuid(row.user_id)))}`);
   return violations;

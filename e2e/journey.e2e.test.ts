@@ -57,6 +57,7 @@ test('a viewer writes and donates with a comment; the streamer sees message, don
   await viewerPage.keyboard.press('Enter');
   await streamerPage.getByRole('log').getByText('Hello from the front row').waitFor();
 
+  await viewerPage.getByRole('button', { name: 'Donate' }).first().click();
   await viewerPage.getByLabel(/amount/i).fill('15.50');
   await viewerPage
     .getByLabel(/comment/i)
