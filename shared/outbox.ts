@@ -92,7 +92,8 @@ export function startRelay(options: RelayOptions): Relay {
   const name = new URL(options.databaseUrl).pathname.slice(1);
   const log = options.log.child({ relay: name });
   const stopping = new AbortController();
-  let wakeUp = Promise.withResolvers<void>();
+  let nap = new AbortController();
+  let isWoken = false;
   let isActive = false;
   let failure: string | null = 'not connected yet';
 
@@ -101,10 +102,12 @@ export function startRelay(options: RelayOptions): Relay {
     isActive = true;
     log.debug('relaying');
     while (!stopping.signal.aborted) {
-      const woken = wakeUp.promise;
+      isWoken = false;
       const isMoreWaiting = await relayOnce(connection, options, name);
       failure = null;
-      if (!isMoreWaiting) await Promise.race([woken, sleep(POLL_MS, stopping.signal)]);
+      if (isMoreWaiting || isWoken) continue;
+      nap = new AbortController();
+      await sleep(POLL_MS, nap.signal);
     }
   };
   const running = (async () => {
@@ -115,20 +118,22 @@ export function startRelay(options: RelayOptions): Relay {
         attempt = 0;
       } catch (error) {
         failure = errorText(error);
-        log.warn({ reason: errorText(error) }, 'the relay stumbled; trying again');
+        log.warn({ reason: failure }, 'the relay stumbled; trying again');
         await sleep(50 + backoffMs(attempt, 100, 2_000), stopping.signal);
       }
     }
   })();
+  const wake = () => {
+    isWoken = true;
+    nap.abort();
+  };
   return {
-    wake() {
-      wakeUp.resolve();
-      wakeUp = Promise.withResolvers<void>();
-    },
+    wake,
     isActive: () => isActive,
     failure: () => failure,
     async stop() {
       stopping.abort();
+      wake();
       await running;
     },
   };
@@ -146,21 +151,34 @@ async function connect(databaseUrl: string): Promise<mysql.Connection> {
   return connection;
 }
 
+/** Waits for the lock; false where the relay is stopped meanwhile. `onAnswer` is called at each answer of the server. */
 async function takeLock(
   connection: mysql.Connection,
   name: string,
   signal: AbortSignal,
   onAnswer: () => void,
 ): Promise<boolean> {
+  let waitS = 0;
   while (!signal.aborted) {
-    const [rows] = await connection.query<mysql.RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS held', [
-      `relay:${name}`,
-      LOCK_WAIT_S,
-    ]);
+    const answer = await unlessAborted(
+      connection.query<mysql.RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS held', [`relay:${name}`, waitS]),
+      signal,
+    );
+    if (!answer) return false;
     onAnswer();
-    if (Number(rows[0]?.['held']) === 1) return true;
+    if (Number(answer[0][0]?.['held']) === 1) return true;
+    waitS = LOCK_WAIT_S;
   }
   return false;
+}
+
+/** The promise's value, or null as soon as the signal is aborted; leaves no listener behind. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve(null);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** Moves the oldest rows, as many as fit into one request; true where more may be waiting. */
