@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Payload } from '../../shared/events/catalogue.ts';
 import { freshId } from '../../shared/ids.ts';
-import { connectRedis } from '../../shared/redis.ts';
+import { connectRedis, type Redis, untilReady } from '../../shared/redis.ts';
 import { exampleMessage } from '../../shared/testing/examples.ts';
 import { testDatabase, type TestDatabase } from '../../shared/testing/database.ts';
-import { testLog } from '../../shared/testing/environment.ts';
+import { fromStack, testLog } from '../../shared/testing/environment.ts';
 import { type Given, type Harness, startHarness } from '../../shared/testing/harness.ts';
 import { createHistory, type ReadHistory } from './history.ts';
 import { lookUpHistory, storeHistory } from './history-cache.ts';
@@ -133,37 +133,35 @@ describe('the cache', () => {
 });
 
 describe('without Redis', () => {
-  const away = () => {
-    const redis = connectRedis('redis://127.0.0.1:1', testLog, 100);
-    return { redis, read: createHistory({ database: on.database, redis, namespace: on.namespace, clock }) };
-  };
+  let redis: Redis;
+  let read: ReadHistory;
+  beforeAll(async () => {
+    redis = connectRedis(fromStack('REDIS_URL'), testLog);
+    await untilReady(redis);
+    redis.disconnect();
+    read = createHistory({ database: on.database, redis, namespace: on.namespace, clock });
+  });
 
   test('the database answers, private events and all', async () => {
-    const { redis, read } = away();
     const [owner_id, from] = [freshId(), client()];
     await save.when(message({ owner_id, from, value: 'secret', is_public: false }));
     expect(await values(owner_id, from.uuid, read)).toEqual(['secret']);
     expect(await values(owner_id, freshId(), read)).toEqual([]);
-    redis.disconnect();
   });
 
   test('more than 50 readers at once are told to come again', async () => {
-    const { redis, read } = away();
     const reads = await Promise.allSettled(Array.from({ length: 60 }, () => read(freshId(), freshId())));
     const refused = reads.filter((one) => one.status === 'rejected');
     expect(refused).toHaveLength(10);
     for (const one of refused) expect(one.reason).toMatchObject({ code: 'history-busy', retriable: true });
-    redis.disconnect();
   });
 
   test('saving goes on', async () => {
-    const redis = connectRedis('redis://127.0.0.1:1', testLog, 100);
     const owner_id = freshId();
     const event = message({ owner_id, value: 'kept' });
     await save.when(event);
     const io = { redis, namespace: on.namespace, log: testLog };
     const payload = event.payload as Payload<'AddNewMessage'>;
     await expect(saveMessage.after?.([{ payload }] as never, io)).resolves.toBeUndefined();
-    redis.disconnect();
   });
 });
