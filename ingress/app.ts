@@ -63,6 +63,8 @@ function createPrologue({ log, allowedOrigins }: AppOptions) {
     // An API answer is no document: nothing in it may load, frame or run anything. Pages bring a policy of their own.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: false,
+    // Other hosts of the site are not ours to bind to TLS.
+    strictTransportSecurity: { includeSubDomains: false },
   });
   const acrossOrigins = createCors(allowedOrigins);
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {

@@ -69,9 +69,14 @@ function refuse(socket: Socket, status: number, message: string): void {
   );
 }
 
+const IDLE_CHECK_MS = 50;
+
 /** Takes no new connections, lets requests in flight end for `limitMs` at most, then cuts what is left. */
 export async function closeServer(server: Server, limitMs: number): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), limitMs);
+  const limit = setTimeout(() => server.closeAllConnections(), limitMs);
+  // Node closes idle connections once; those whose last answer comes later would be kept open for more.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  clearTimeout(timer);
+  clearTimeout(limit);
+  clearInterval(idle);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type * as AsyncApi from '@asyncapi/parser';
 import { resolve } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { examples } from '../ingress/examples.ts';
@@ -11,7 +12,7 @@ import { compile } from '../shared/schema.ts';
 import { directory, generateDocuments } from './generate-docs.ts';
 
 /** The parser is CommonJS through and through; jest's ESM loader cannot read its exports. */
-const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof import('@asyncapi/parser');
+const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof AsyncApi;
 
 const documents = generateDocuments();
 
