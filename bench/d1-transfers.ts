@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { donation } from './support/backlog.ts';
 import { drainRate } from './support/drain.ts';
 import { alternate, atLeast, type Bench, type Figure, type Outcome } from './support/figure.ts';
-import { assertMoney, bareTransfers, type Donors, fund, pair, textbook } from './support/money.ts';
+import { bareTransfers, grouped, textbook } from './support/bare-transfers.ts';
+import { assertMoney, type Donors, fund, pair } from './support/money.ts';
 import { openNamespace, type Namespace } from './support/namespace.ts';
 import { show } from './support/numbers.ts';
 
@@ -25,14 +26,17 @@ async function run(bench: Bench): Promise<Outcome> {
   const hot = donors(bench.quick ? 200 : 10_000, 1);
   const ours = (name: string, who: Donors): Contestant => ({ name, rate: (one) => drain(one, who, count) });
   const plain = (name: string, who: Donors): Contestant => ({
-    name,
+    name: `textbook, ${name}, ${TEXTBOOK_CONNECTIONS} connections`,
     rate: (one) => bareTransfers(one, who, textbookCount, TEXTBOOK_CONNECTIONS, textbook(who)),
   });
+  const bare = (name: string, who: Donors): Contestant => ({
+    name: `500 a transaction, ${name}, no Kafka`,
+    rate: (one) => bareTransfers(one, who, count, 1, grouped(who)),
+  });
   const all = {
-    spread: ours('ours, spread', spread),
-    hot: ours('ours, hot', hot),
-    textbookSpread: plain('textbook, spread, 8 connections', spread),
-    textbookHot: plain('textbook, hot, 8 connections', hot),
+    ...{ spread: ours('ours, spread', spread), hot: ours('ours, hot', hot) },
+    ...{ textbookSpread: plain('spread', spread), textbookHot: plain('hot', hot) },
+    ...{ bareSpread: bare('spread', spread), bareHot: bare('hot', hot) },
   };
   const results = await alternate(bench.rounds, Object.values(all), async (one) => {
     const namespace = await openNamespace(stack, PARTITIONS);
@@ -50,11 +54,11 @@ async function run(bench: Bench): Promise<Outcome> {
     measures: [
       {
         ...{ what: 'spread: transfers booked and announced', unit: '/s', ours: values(all.spread) },
-        peers: [against(all.textbookSpread, 5)],
+        peers: [against(all.textbookSpread, 5), against(all.bareSpread, 0.5)],
       },
       {
         ...{ what: 'one streamer receives all: the same', unit: '/s', ours: values(all.hot) },
-        peers: [against(all.textbookHot, 10), against(all.spread, 0.9)],
+        peers: [against(all.textbookHot, 10), against(all.spread, 0.9), against(all.bareHot, 0.5)],
       },
     ],
     skipped: [

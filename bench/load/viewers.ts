@@ -6,6 +6,9 @@ import { clientFrame, CLOSE, eventsInFrame, FrameReader, PING, pong } from './fr
 const CONNECTING_AT_ONCE = 50;
 const REPORT_EVERY_MS = 5;
 const READ_BUFFER_BYTES = 262_144;
+/** A gateway that lets in only so many a second says 503; a viewer then tries again, as any client would. */
+const RETRY_MS = 100;
+const MAXIMUM_TRIES = 1_000;
 const HEADERS_END = Buffer.from('\r\n\r\n');
 
 interface Viewer {
@@ -41,7 +44,9 @@ async function open(door: Door, tokens: readonly (string | null)[]): Promise<voi
   isClosing = false;
   const waiting = [...tokens];
   const openNext = async () => {
-    for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) viewers.push(await view(door, token));
+    for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
+      viewers.push(await enter(door, token));
+    }
   };
   await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, openNext));
   tell({ kind: 'opened' });
@@ -67,45 +72,54 @@ function close(): void {
   tell({ kind: 'closed' });
 }
 
-/** Resolves once the server has let the viewer into the room. */
-function view(door: Door, token: string | null): Promise<Viewer> {
+async function enter(door: Door, token: string | null): Promise<Viewer> {
+  for (let tries = 1; tries <= MAXIMUM_TRIES; tries++) {
+    const viewer = await view(door, token);
+    if (viewer) return viewer;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+  throw new Error(`not let in after ${MAXIMUM_TRIES} tries`);
+}
+
+/** Resolves once the server has let the viewer into the room, with null where it has said 503. @throws otherwise */
+function view(door: Door, token: string | null): Promise<Viewer | null> {
   return new Promise((resolve, reject) => {
     let isUpgraded = false;
     let wantedFrames = door.framesBeforeReady;
-    const fail = (why: string) => {
-      if (!isClosing) reject(new Error(why));
+    let isInRoom = false;
+    const enterRoom = () => {
+      isInRoom = true;
+      resolve(viewer);
     };
     const reader = new FrameReader((opcode, payloadBytes) => {
-      if (opcode === PING) return void socket.write(pong);
-      if (opcode === CLOSE) return fail('the server closed the connection');
-      if (wantedFrames > 0 && --wantedFrames === 0) resolve(viewer);
-      else if (payloadBytes >= shortestBytes) count(viewer, payloadBytes);
+      if (opcode === PING) socket.write(pong);
+      else if (opcode === CLOSE) socket.destroy();
+      else if (wantedFrames > 0) {
+        if (--wantedFrames === 0) enterRoom();
+      } else if (payloadBytes >= shortestBytes) count(viewer, payloadBytes);
     });
-    const socket = connect({
-      ...{ host: '127.0.0.1', port: door.port, noDelay: true },
-      onread: {
-        buffer: shared,
-        callback(bytes) {
-          if (isUpgraded) reader.read(shared, 0, bytes);
-          else {
-            const end = shared.subarray(0, bytes).indexOf(HEADERS_END);
-            const status = shared.subarray(0, 12).toString('latin1');
-            if (end < 0 || status !== 'HTTP/1.1 101') fail(`the server answered ${status}`);
-            isUpgraded = true;
-            for (const frame of door.firstFrames) socket.write(clientFrame(frame));
-            if (wantedFrames === 0) resolve(viewer);
-            reader.read(shared, end + HEADERS_END.length, bytes);
-          }
-          return true;
-        },
-      },
-    });
+    const upgraded = (bytes: number) => {
+      const end = shared.subarray(0, bytes).indexOf(HEADERS_END);
+      const status = shared.subarray(0, 12).toString('latin1');
+      if (status === 'HTTP/1.1 503') resolve(null);
+      if (end < 0 || status !== 'HTTP/1.1 101') return void socket.destroy(new Error(`the server answered ${status}`));
+      isUpgraded = true;
+      for (const frame of door.firstFrames) socket.write(clientFrame(frame));
+      if (wantedFrames === 0) enterRoom();
+      reader.read(shared, end + HEADERS_END.length, bytes);
+    };
+    const callback = (bytes: number) => {
+      if (isUpgraded) reader.read(shared, 0, bytes);
+      else upgraded(bytes);
+      return true;
+    };
+    const socket = connect({ host: '127.0.0.1', port: door.port, noDelay: true, onread: { buffer: shared, callback } });
     const viewer: Viewer = { socket, delivered: 0 };
     socket.once('connect', () => socket.write(upgrade(door, token)));
-    socket.once('error', (error) => fail(error.message));
+    socket.once('error', reject);
     socket.once('close', () => {
-      fail('the connection ended');
-      if (!isClosing) tell({ kind: 'lost' });
+      reject(new Error('the connection ended'));
+      if (isInRoom && !isClosing) tell({ kind: 'lost' });
     });
   });
 }

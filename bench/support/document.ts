@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { arch, cpus, loadavg, release, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { Bench } from './figure.ts';
 import { markdownTable, remarks, type Result } from './table.ts';
@@ -18,7 +18,7 @@ export function describeRun({ rounds, quick }: Bench, args: readonly string[]): 
   return [
     `Date: ${new Date().toISOString().slice(0, 16)}Z, commit ${commit()}`,
     `Command: npm run bench${args.length > 0 ? ` -- ${args.join(' ')}` : ''}; median of ${rounds}${quick ? ' (quick: not worth quoting)' : ''}`,
-    `Machine: ${availableParallelism()} cores of ${cpu?.model.trim() ?? arch()}, ${memory} GiB, Linux ${release()}; load at the end ${load.toFixed(1)}`,
+    `Machine: ${cpus().length} cores of ${cpu?.model.trim() ?? arch()}, ${memory} GiB, Linux ${release()}; load at the end ${load.toFixed(1)}`,
     `Versions: Node ${process.versions.node}; ${serverVersions()}`,
   ];
 }

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import type { Stack } from '../../scripts/stack/stack.ts';
 import { type Audience, startAudience } from './audience.ts';
 import { alternate, type Bench, type Measure, type Outcome, type Target } from './figure.ts';
@@ -6,7 +6,7 @@ import { median, show } from './numbers.ts';
 import { startOurRoom } from './our-room.ts';
 import { type Running, startPeerRoom } from './peer-room.ts';
 import { peerRooms } from './peers.ts';
-import { separate } from './process-figures.ts';
+import { separate, unite } from './process-figures.ts';
 import { type Saturated, saturate } from './saturate.ts';
 
 /** Targets by the peer's name. */
@@ -23,7 +23,7 @@ export async function compareFanOut(bench: Bench, questions: readonly Question[]
   const stack = await bench.stack();
   const { rooms, skipped } = peerRooms(bench);
   const running: Running[] = [];
-  const audience = startAudience(Math.max(1, Math.min(4, availableParallelism() - 1)));
+  const audience = startAudience(Math.max(1, Math.min(4, cpus().length - 1)));
   try {
     running.push(await startOurRoom(stack));
     for (const peer of rooms) running.push(await startPeerRoom(peer));
@@ -36,6 +36,7 @@ export async function compareFanOut(bench: Bench, questions: readonly Question[]
     }
     return { measures, skipped, notes };
   } finally {
+    unite(sharers(stack));
     await audience.stop();
     await Promise.all(running.map((one) => one.stop()));
   }
@@ -71,12 +72,13 @@ function toMeasures({ viewers, rate, processor }: Question, results: Results): M
 
 /** Every server is measured on the first core; the viewers, Kafka and whoever publishes have the others. */
 function isolate(stack: Stack, audience: Audience, running: readonly Running[]): string {
-  const others = [process.pid, ...audience.pids, ...brokerPids(stack)];
-  const isDone = running.every(({ server }) => separate(server.pid, others));
-  return isDone
+  const servers = running.map(({ server }) => server.pid);
+  return separate(servers, [...audience.pids, ...sharers(stack)])
     ? 'each server had the first core to itself, the viewers, Kafka and the publisher the others'
     : 'servers and viewers shared all cores';
 }
+
+const sharers = (stack: Stack) => [process.pid, ...brokerPids(stack)];
 
 /** None where Kafka was given by its address or runs in a container: then it stays where it is. */
 function brokerPids(stack: Stack): number[] {

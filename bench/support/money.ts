@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { type Connection, createConnection } from 'mysql2/promise';
 import { uuidToBytes } from '../../shared/ids.ts';
-import { numberOf, withAdmin, withScratch } from './admin.ts';
+import { numberOf, withAdmin } from './admin.ts';
 import { chunks } from './chunks.ts';
 import type { Namespace } from './namespace.ts';
 
@@ -12,8 +10,7 @@ export interface Donors {
 }
 
 /** What each viewer has before the first donation, in minor units: more than anybody gives. */
-const FUND = 1_000_000;
-const PRICE = 100;
+export const FUND = 1_000_000;
 const ROWS_AN_INSERT = 1_000;
 
 /** The `at`-th donation: viewers and streamers in turn, in such a way that the pairs differ. */
@@ -55,60 +52,4 @@ export async function assertMoney(namespace: Namespace, { viewers }: Donors, tra
     await expect('accounts off', 0, `SELECT COUNT(*) FROM (${opened}) o WHERE opened NOT IN (0, ${FUND})`);
     await expect('funded accounts', viewers.length, `SELECT COUNT(*) FROM (${opened}) o WHERE opened = ${FUND}`);
   });
-}
-
-/** Transfers a second by one way of writing them, on tables of its own. */
-export function bareTransfers(
-  namespace: Namespace,
-  donors: Donors,
-  transfers: number,
-  connections: number,
-  work: (connection: Connection, next: () => number | null) => Promise<void>,
-): Promise<number> {
-  return withScratch(namespace, async (_database, url) => {
-    const opened = await Promise.all(Array.from({ length: connections }, () => createConnection({ uri: url })));
-    const [first] = opened;
-    if (!first) throw new Error('at least one connection is needed');
-    await createTables(first, donors);
-    let place = 0;
-    const next = () => (place < transfers ? place++ : null);
-    const from = performance.now();
-    await Promise.all(opened.map((connection) => work(connection, next)));
-    const seconds = (performance.now() - from) / 1_000;
-    const total = await numberOf(first, 'SELECT SUM(balance) FROM accounts');
-    const written = await numberOf(first, 'SELECT COUNT(*) FROM transfers');
-    await Promise.all(opened.map((connection) => connection.end()));
-    if (total !== donors.viewers.length * FUND || written !== transfers) {
-      throw new Error(`the money of a peer is wrong: ${total} in all after ${written} transfers`);
-    }
-    return transfers / seconds;
-  });
-}
-
-async function createTables(connection: Connection, { viewers, streamers }: Donors): Promise<void> {
-  await connection.query('CREATE TABLE accounts (id BINARY(16) NOT NULL PRIMARY KEY, balance BIGINT NOT NULL)');
-  await connection.query(
-    `CREATE TABLE transfers (id BINARY(16) NOT NULL PRIMARY KEY, from_account BINARY(16) NOT NULL,
-      to_account BINARY(16) NOT NULL, amount BIGINT NOT NULL, created_at DATETIME(6) NOT NULL)`,
-  );
-  const rows = [...viewers.map((id) => [uuidToBytes(id), FUND]), ...streamers.map((id) => [uuidToBytes(id), 0])];
-  for (const chunk of chunks(rows, ROWS_AN_INSERT)) await connection.query('INSERT INTO accounts VALUES ?', [chunk]);
-}
-
-/** The transaction of the textbooks, one a donation. */
-export function textbook(donors: Donors) {
-  return async (connection: Connection, next: () => number | null): Promise<void> => {
-    for (let at = next(); at !== null; at = next()) {
-      const [viewer, streamer] = pair(donors, at).map(uuidToBytes) as [Buffer, Buffer];
-      await connection.query('BEGIN');
-      const lock = 'SELECT balance FROM accounts WHERE id = ? FOR UPDATE';
-      const [rows] = await connection.execute(lock, [viewer]);
-      if (!Array.isArray(rows) || rows.length !== 1) throw new Error('a viewer without an account');
-      await connection.execute('UPDATE accounts SET balance = balance - ? WHERE id = ?', [PRICE, viewer]);
-      await connection.execute('UPDATE accounts SET balance = balance + ? WHERE id = ?', [PRICE, streamer]);
-      const row = [randomBytes(16), viewer, streamer, PRICE];
-      await connection.execute('INSERT INTO transfers VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))', row);
-      await connection.query('COMMIT');
-    }
-  };
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 
 /** Linux counts processor time in hundredths of a second for everybody who reads /proc (USER_HZ). */
 const TICKS_A_SECOND = 100;
@@ -32,14 +32,20 @@ export async function busyWhile<T>(
 }
 
 /**
- * Gives the server that is measured the first core alone and all else the others, so that a load generator cannot take
- * its time. Does nothing on a machine with one core, or without `taskset`; says whether it was done.
+ * Gives the servers that are measured the first core, where one at a time has something to do, and all else the others,
+ * so that a load generator cannot take a server's time. Does nothing on a machine with one core, or without `taskset`.
+ * @returns whether it was done
  */
-export function separate(server: number, others: readonly number[]): boolean {
-  const cores = availableParallelism();
-  if (cores < 2) return false;
-  return [server, ...others].every((pid) => {
-    const list = pid === server ? '0' : `1-${cores - 1}`;
-    return spawnSync('taskset', ['-a', '-c', '-p', list, String(pid)], { stdio: 'ignore' }).status === 0;
-  });
+export function separate(servers: readonly number[], others: readonly number[]): boolean {
+  const cores = cpus().length;
+  return cores > 1 && servers.every((pid) => pin(pid, '0')) && others.every((pid) => pin(pid, `1-${cores - 1}`));
+}
+
+/** Lets processes run on every core again. */
+export function unite(pids: readonly number[]): void {
+  for (const pid of pids) pin(pid, `0-${cpus().length - 1}`);
+}
+
+function pin(pid: number, cores: string): boolean {
+  return spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' }).status === 0;
 }

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+interface Written {
+  readonly figures: readonly {
+    readonly id: string;
+    readonly failure: string | null;
+    readonly measures: readonly {
+      readonly what: string;
+      readonly values: readonly number[];
+      readonly peers: readonly { readonly name: string; readonly values: readonly number[]; readonly ratio: number }[];
+    }[];
+  }[];
+}
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Nothing here says how fast anything is: only that each figure is still measured. */
+test('every figure of the benchmarks comes out as a number, for us and for each peer that is there', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rostra-bench-'));
+  const file = join(folder, 'figures.json');
+  try {
+    const flags = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
+    const child = spawn(process.execPath, [...flags, `${root}/bench/main.ts`, '--quick', '--json', file], {
+      ...{ cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`the bench ended with ${code}:\n${said.slice(-4_000)}`);
+    const { figures } = JSON.parse(await readFile(file, 'utf8')) as Written;
+    expect(figures.map(({ id }) => id)).toEqual(['A1', 'A2', 'A4', 'B1', 'B2', 'C1', 'C3', 'D1']);
+    for (const { failure, measures } of figures) {
+      expect(failure).toBeNull();
+      expect(measures.length).toBeGreaterThan(0);
+      for (const { values, peers } of measures) {
+        for (const numbers of [values, ...peers.map((peer) => peer.values)]) {
+          expect(numbers.length).toBeGreaterThan(0);
+          expect(numbers.every(Number.isFinite)).toBe(true);
+        }
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 300_000);
