@@ -24,15 +24,21 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'Only env.ts reads the environment.' },
       ],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
-      ],
+      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' }],
       eqeqeq: 'error',
     },
   },
   {
-    files: ['**/env.ts', 'shared/environment.ts', 'scripts/**', 'e2e/**', 'bench/**', 'chaos/**', '**/*.test.ts', 'shared/testing/**'],
+    files: [
+      '**/env.ts',
+      'shared/environment.ts',
+      'scripts/**',
+      'e2e/**',
+      'bench/**',
+      'chaos/**',
+      '**/*.test.ts',
+      '**/testing/**',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

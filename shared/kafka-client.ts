@@ -1,6 +1,6 @@
-import kafkajs, { type Admin, type IHeaders, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { AppError, errorText } from './errors.ts';
-import type { FollowOptions, InRecord, Kafka, OutRecord, PartitionEnds, Producer, SubscribeOptions } from './kafka.ts';
+import type { FollowOptions, Kafka, OutRecord, PartitionEnds, Producer, SubscribeOptions } from './kafka.ts';
 import { startConsumer } from './kafka-consumer.ts';
 import { readOnce } from './kafka-read.ts';
 import type { Logger } from './logger.ts';
@@ -172,26 +172,4 @@ async function startFollowing(admin: Admin, context: KafkaContext, options: Foll
       batch.resolve(last.offset);
     },
   });
-}
-
-/** A record as the port shows it; header values are text. */
-export function toInRecord(topic: TopicName, partition: number, message: KafkaMessage): InRecord {
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    key: message.key?.toString('utf8') ?? null,
-    value: message.value,
-    headers: headersAsText(message.headers),
-    timestampMs: Number(message.timestamp),
-  };
-}
-
-function headersAsText(headers: IHeaders | undefined): Record<string, string> {
-  const text: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const one = Array.isArray(value) ? value[0] : value;
-    if (one !== undefined) text[name] = one.toString('utf8');
-  }
-  return text;
 }

@@ -1,7 +1,8 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { errorText } from './errors.ts';
 import type { Batch, SubscribeOptions, Subscription } from './kafka.ts';
-import { type KafkaContext, toInRecord } from './kafka-client.ts';
+import type { KafkaContext } from './kafka-client.ts';
+import { toInRecord } from './kafka-record.ts';
 
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 500;

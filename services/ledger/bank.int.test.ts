@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Database } from '../../shared/database.ts';
 import { freshId, uuidToBytes } from '../../shared/ids.ts';
-import { donation, inspect, openTestLedger, sound, type TestLedger } from './test-ledger.ts';
+import { donation, inspect, openTestLedger, sound, type TestLedger } from './testing/ledger.ts';
 
 /** After Jepsen's bank test: readers look at the whole ledger in one snapshot while writers move money in it. */
 let ledger: TestLedger;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeEvent } from '../../shared/event.ts';
 import { freshId } from '../../shared/ids.ts';
 import { type BookingRequest } from './service.ts';
-import { donation, inspect, openTestLedger, sound, type TestLedger } from './test-ledger.ts';
+import { donation, inspect, openTestLedger, sound, type TestLedger } from './testing/ledger.ts';
 
 let ledger: TestLedger;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Account, emptyAccount, type Posting, type Transfer } from './account.ts';
-import { at, donationId, funded, person, requested, type Wish } from './test-donations.ts';
+import { at, donationId, funded, person, requested, type Wish } from './testing/donations.ts';
 import { accountsToOpen, decideTransfers, type TransferEvent } from './transfer.ts';
 
 /** The reference: one donation at a time, plain numbers, nothing clever. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Received } from '../../shared/event.ts';
 import type { Account } from './account.ts';
-import { at, donationId, funded, person, requested, wish } from './test-donations.ts';
+import { at, donationId, funded, person, requested, wish } from './testing/donations.ts';
 import { decideTransfers, readDonation, type RequestedDonation } from './transfer.ts';
 
 function decide(accounts: readonly Account[], ...donations: readonly RequestedDonation[]) {

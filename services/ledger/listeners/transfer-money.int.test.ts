@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freshId } from '../../../shared/ids.ts';
-import { donation, inspect, openTestLedger, sound, type TestLedger } from '../test-ledger.ts';
+import { donation, inspect, openTestLedger, sound, type TestLedger } from '../testing/ledger.ts';
 
 let ledger: TestLedger;
 beforeAll(async () => {

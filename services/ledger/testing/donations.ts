@@ -1,6 +1,6 @@
-import type { Account } from './account.ts';
-import { derivedId } from '../../shared/ids.ts';
-import type { RequestedDonation } from './transfer.ts';
+import type { Account } from '../account.ts';
+import { derivedId } from '../../../shared/ids.ts';
+import type { RequestedDonation } from '../transfer.ts';
 
 /** Donations and accounts as tests write them: people and donations by number, sums in cents. */
 export interface Wish {

@@ -1,13 +1,13 @@
-import { systemClock } from '../../shared/clock.ts';
-import { type Database, errorNumber, openDatabase } from '../../shared/database.ts';
-import type { Payload } from '../../shared/events/catalogue.ts';
-import { freshId, uuidToBytes } from '../../shared/ids.ts';
-import { testDatabase } from '../../shared/testing/database.ts';
-import { testLog } from '../../shared/testing/environment.ts';
-import { type Given, type Harness, startHarness } from '../../shared/testing/harness.ts';
-import { houseAccount } from './account.ts';
-import { transferMoney } from './listeners/transfer-money.ts';
-import { type LedgerQuestions, ledgerQuestions } from './service.ts';
+import { systemClock } from '../../../shared/clock.ts';
+import { type Database, errorNumber, openDatabase } from '../../../shared/database.ts';
+import type { Payload } from '../../../shared/events/catalogue.ts';
+import { freshId, uuidToBytes } from '../../../shared/ids.ts';
+import { testDatabase } from '../../../shared/testing/database.ts';
+import { testLog } from '../../../shared/testing/environment.ts';
+import { type Given, type Harness, startHarness } from '../../../shared/testing/harness.ts';
+import { houseAccount } from '../account.ts';
+import { transferMoney } from '../listeners/transfer-money.ts';
+import { type LedgerQuestions, ledgerQuestions } from '../service.ts';
 
 const CONNECTIONS = 16;
 const DEADLOCK = 1213;
