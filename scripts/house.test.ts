@@ -79,3 +79,15 @@ test('each listener file bears the name of its listener', () => {
   const named = Object.values(listeners).flatMap((heard) => heard.map((listener) => `${kebab(listener.name)}.ts`));
   expect([...new Set(files.map((file) => file.split('/').at(-1)))].sort()).toEqual([...new Set(named)].sort());
 });
+
+test('.env.example names every variable that a process reads', () => {
+  const files = [
+    'shared/environment.ts',
+    ...['ingress', 'services', 'workers', 'ws-gateway'].map((host) => `${host}/env.ts`),
+  ];
+  const named = files.flatMap((file) => [...read(file).matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|PORT|HOST)'/g)]);
+  const variables = new Set(named.map((match) => match[1] as string));
+  expect(variables.size).toBeGreaterThan(15);
+  const example = read('.env.example');
+  expect([...variables].filter((name) => !new RegExp(`^(# )?${name}=`, 'm').test(example))).toEqual([]);
+});
