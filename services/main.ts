@@ -14,6 +14,7 @@ import type { ServiceOptions } from '../shared/service.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
 import { readServicesEnvironment, type ServicesEnvironment } from './env.ts';
 import { ledgerService } from './ledger/service.ts';
+import { startReconciler } from './rooms/reconciler.ts';
 import { roomsService } from './rooms/service.ts';
 
 /** The table of contents: context → its questions. */
@@ -45,6 +46,8 @@ interface Hosted {
   readonly database: Database;
   readonly replica: Database;
   readonly relay: Relay;
+  /** What the context does by the clock; null where it does nothing. */
+  readonly jobs: { close(): Promise<void> } | null;
 }
 
 async function host(environment: ServicesEnvironment, log: Logger): Promise<void> {
@@ -71,7 +74,7 @@ async function host(environment: ServicesEnvironment, log: Logger): Promise<void
   onShutdown(log, async () => {
     health.drain();
     await calls.close(DRAIN_CALLS_MS);
-    await Promise.all(hosted.map(({ relay }) => relay.stop()));
+    await Promise.all(hosted.flatMap(({ relay, jobs }) => [relay.stop(), jobs?.close() ?? Promise.resolve()]));
     await Promise.all(hosted.flatMap(({ database, replica }) => [database.close(), replica.close()]));
     await producer.close();
     await kafka.close();
@@ -104,7 +107,11 @@ function openContext(
     redis.publish(outboxChannel(database.name), '').catch(() => undefined);
   };
   const options = { database, replica, redis, namespace, currency, clock: systemClock, log, committed };
-  return { service: services[context](options), database, replica, relay };
+  const jobs =
+    context === 'rooms'
+      ? startReconciler({ redisUrl: environment.redisUrl, namespace, primary: database, replica, log })
+      : null;
+  return { service: services[context](options), database, replica, relay, jobs };
 }
 
 /** Other processes of a context say by Redis that something waits in its outbox. */

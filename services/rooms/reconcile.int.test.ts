@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../shared/database.ts';
+import { freshId, uuidToBytes } from '../../shared/ids.ts';
+import { registry } from '../../shared/metrics.ts';
+import { exampleDonation } from '../../shared/testing/examples.ts';
+import { testDatabase, type TestDatabase } from '../../shared/testing/database.ts';
+import { fromStack, testLog } from '../../shared/testing/environment.ts';
+import { type Harness, startHarness } from '../../shared/testing/harness.ts';
+import { until } from '../../shared/testing/until.ts';
+import { calculateNewSponsor } from './listeners/calculate-new-sponsor.ts';
+import { reconcile } from './reconcile.ts';
+import { startReconciler } from './reconciler.ts';
+import { givenSettled } from './testing/given.ts';
+
+let on: TestDatabase;
+let replica: Database;
+let sponsor: Harness;
+
+beforeAll(async () => {
+  on = await testDatabase('rooms');
+  if (!on.replicaUrl) throw new Error('DATABASE_REPLICA_URL is needed');
+  replica = openDatabase(on.replicaUrl, 2);
+  sponsor = await startHarness(on, [calculateNewSponsor]);
+});
+afterAll(async () => {
+  const keys = await sponsor.redis.keys(`${on.namespace}*`);
+  if (keys.length > 0) await sponsor.redis.del(keys);
+  await Promise.all([sponsor?.close(), replica?.close()]);
+  await on?.drop();
+});
+
+const owner_id = freshId();
+const gives = (name: string, sum: string) =>
+  givenSettled(exampleDonation({ owner_id, sum, from: { uuid: freshId(), type: 'client', name } }));
+
+test('what was just counted is found right, on a replica that has caught up', async () => {
+  await sponsor.when(gives('Ann', '5.00'), gives('Bob', '7.00'), gives('Eve', '1.00'));
+  expect(await reconcile(on.database, replica, testLog)).toEqual({ checked: 3, wrongTotals: [], wrongRooms: [] });
+});
+
+test('a total that is not that of its donations is found, and a title in the wrong hands', async () => {
+  await on.database.change('UPDATE donor_totals SET total = total + 300 WHERE user_id = ? AND name = ?', [
+    uuidToBytes(owner_id),
+    'Ann',
+  ]);
+  const found = await reconcile(on.database, replica, testLog);
+  expect(found).toMatchObject({
+    wrongTotals: [{ ownerId: owner_id, total: 800n, counted: 500n }],
+    wrongRooms: [owner_id],
+  });
+});
+
+test('rounds come by themselves, from one schedule however many processes ask for it', async () => {
+  const rounds = async () => {
+    const text = await registry.getSingleMetricAsString('rostra_reconcile_rounds_total');
+    return Number(/outcome="done"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  const before = await rounds();
+  const options = { redisUrl: fromStack('REDIS_URL'), namespace: on.namespace, log: testLog, everyMs: 200 };
+  const both = [1, 2].map(() => startReconciler({ ...options, primary: on.database, replica }));
+  await until(async () => (await rounds()) >= before + 2);
+  await Promise.all(both.map((one) => one.close()));
+});

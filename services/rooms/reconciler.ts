@@ -1,0 +1,51 @@
+import { Queue, Worker } from 'bullmq';
+import { sleep } from '../../shared/clock.ts';
+import type { Database } from '../../shared/database.ts';
+import { errorText } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { reconcile } from './reconcile.ts';
+
+const QUEUE = 'reconcile-rooms';
+const EVERY_MS = 60_000;
+const CLOSE_LIMIT_MS = 2_000;
+
+export interface ReconcilerOptions {
+  readonly redisUrl: string;
+  readonly namespace: string;
+  readonly primary: Database;
+  readonly replica: Database;
+  readonly log: Logger;
+  /** Between two rounds; default one minute. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Reconciles once a minute in one process of the fleet: each asks for the same schedule under the same name, and the
+ * queue gives a round to one of them. Without Redis there are no rounds until it is back.
+ */
+export function startReconciler(options: ReconcilerOptions): { close(): Promise<void> } {
+  const { redisUrl, namespace, primary, replica, log, everyMs = EVERY_MS } = options;
+  const shared = {
+    connection: { url: redisUrl, maxRetriesPerRequest: null },
+    prefix: `${namespace}jobs`,
+  };
+  const queue = new Queue(QUEUE, shared);
+  const worker = new Worker(QUEUE, async () => void (await reconcile(primary, replica, log)), shared);
+  let isAway = false;
+  const complain = (error: Error) => {
+    if (!isAway) log.warn({ reason: errorText(error) }, 'the reconciler waits for Redis');
+    isAway = true;
+  };
+  worker.on('ready', () => (isAway = false));
+  queue.on('error', complain);
+  worker.on('error', complain);
+  worker.on('failed', (_job, error) => log.warn({ reason: errorText(error) }, 'a round of the reconciler failed'));
+  const kept = { removeOnComplete: true, removeOnFail: 100 };
+  queue.upsertJobScheduler(QUEUE, { every: everyMs }, { name: QUEUE, opts: kept }).catch(complain);
+  return {
+    async close() {
+      // A client of the queue that waits for Redis would wait for it here too.
+      await Promise.race([Promise.all([worker.close(), queue.close()]), sleep(CLOSE_LIMIT_MS)]);
+    },
+  };
+}
