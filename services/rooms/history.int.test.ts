@@ -9,6 +9,7 @@ import { type Given, type Harness, startHarness } from '../../shared/testing/har
 import { createHistory, type ReadHistory } from './history.ts';
 import { lookUpHistory, storeHistory } from './history-cache.ts';
 import { saveMessage } from './listeners/save-message.ts';
+import { loseKeys } from './testing/redis.ts';
 
 let on: TestDatabase;
 let save: Harness;
@@ -27,11 +28,7 @@ afterAll(async () => {
   await on?.drop();
 });
 
-/** What a loss of Redis leaves, for this test's keys. */
-async function forgetEverything(): Promise<void> {
-  const keys = await save.redis.keys(`${on.namespace}history:*`);
-  if (keys.length > 0) await save.redis.del(keys);
-}
+const forgetEverything = () => loseKeys(save.redis, on.namespace);
 
 const message = (given: Partial<Payload<'AddNewMessage'>>): Given => {
   const payload = exampleMessage(given);

@@ -11,6 +11,7 @@ import { calculateNewSponsor } from './listeners/calculate-new-sponsor.ts';
 import { reconcile } from './reconcile.ts';
 import { startReconciler } from './reconciler.ts';
 import { givenSettled } from './testing/given.ts';
+import { loseKeys } from './testing/redis.ts';
 
 let on: TestDatabase;
 let replica: Database;
@@ -23,8 +24,7 @@ beforeAll(async () => {
   sponsor = await startHarness(on, [calculateNewSponsor]);
 });
 afterAll(async () => {
-  const keys = await sponsor.redis.keys(`${on.namespace}*`);
-  if (keys.length > 0) await sponsor.redis.del(keys);
+  await loseKeys(sponsor.redis, on.namespace);
   await Promise.all([sponsor?.close(), replica?.close()]);
   await on?.drop();
 });

@@ -14,6 +14,7 @@ import { saveNewSponsor } from './listeners/save-new-sponsor.ts';
 import { settleDonate } from './listeners/settle-donate.ts';
 import { dumpTables } from './testing/dump.ts';
 import { givenRejected, givenSettled } from './testing/given.ts';
+import { loseKeys } from './testing/redis.ts';
 
 /** The group `save` on a real database. */
 const listeners = [openRoom, saveConnection, dropConnection, saveMessage, saveDonate, settleDonate, rejectDonate];
@@ -25,6 +26,7 @@ beforeAll(async () => {
   save = await startHarness(on, [...listeners, saveNewSponsor]);
 });
 afterAll(async () => {
+  await loseKeys(save.redis, on.namespace);
   await save?.close();
   await on?.drop();
 });

@@ -15,6 +15,7 @@ import { updateGoal } from './listeners/update-goal.ts';
 import type { RoomsQuestions } from './questions.ts';
 import { roomsProto, roomsService } from './service.ts';
 import { givenRejected, givenSettled } from './testing/given.ts';
+import { loseKeys } from './testing/redis.ts';
 
 /** The room's questions over gRPC, as ingress and gateway ask them. */
 let on: TestDatabase;
@@ -41,8 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   rooms?.close();
   await server?.close();
-  const keys = await save.redis.keys(`${on.namespace}*`);
-  if (keys.length > 0) await save.redis.del(keys);
+  await loseKeys(save.redis, on.namespace);
   await Promise.all([save?.close(), sponsor?.close(), goal?.close()]);
   await on?.drop();
 });
