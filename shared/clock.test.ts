@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { backoffMs, sleep } from './clock.ts';
+import { backoffMs, sleep, within } from './clock.ts';
 
 test('a wait that is given up ends at once, without an error, and leaves no timer', async () => {
   const ending = new AbortController();
@@ -14,4 +14,10 @@ test('backoff is spread evenly from nothing to a limit that doubles up to its ca
   expect([0, 1, 2, 3, 4].map((attempt) => backoffMs(attempt, 100, 500, most))).toEqual([99, 199, 399, 499, 499]);
   expect(backoffMs(3, 100, 500, () => 0)).toBe(0);
   expect(backoffMs(100_000, 100, 500, most)).toBe(499);
+});
+
+test('what does not come within its time is given up; what comes is passed on', async () => {
+  await expect(within(10, new Promise(() => undefined))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  await expect(within(1_000, Promise.resolve('here'))).resolves.toBe('here');
+  await expect(within(1_000, Promise.reject(new Error('no')))).rejects.toThrow('no');
 });

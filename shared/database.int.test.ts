@@ -153,6 +153,15 @@ describe('a server out of reach', () => {
     await pool.close();
   });
 
+  test('that does not answer in time is given up, and its connection with it', async () => {
+    const pool = openDatabase(on.url, 1, 300);
+    const unavailable = { code: 'database-unavailable', retriable: true };
+    await expect(pool.select('SELECT SLEEP(5)')).rejects.toMatchObject(unavailable);
+    await expect(pool.transaction((tx) => tx.select('SELECT SLEEP(5)'))).rejects.toMatchObject(unavailable);
+    expect(await pool.select('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await pool.close();
+  });
+
   test('is told from other errors', () => {
     expect(
       [null, undefined, 'ECONNREFUSED', new Error('no'), { errno: -111 }].map((error) => errorNumber(error)),

@@ -1,5 +1,6 @@
+import type { Duplex } from 'node:stream';
 import mysql from 'mysql2/promise';
-import { backoffMs, sleep } from './clock.ts';
+import { backoffMs, sleep, within } from './clock.ts';
 import { AppError } from './errors.ts';
 
 /**
@@ -29,6 +30,9 @@ export interface Database extends Transaction {
   close(): Promise<void>;
 }
 
+/** A statement that has no answer by then has lost its server: a half-open connection would else be waited for for ever. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
 const RERUN = new Set([1213, 1205, 1020, 1305]);
 const DUPLICATE = 1062;
 const MAXIMUM_RERUNS = 10;
@@ -41,8 +45,15 @@ const SESSION = [
   '/*M! SET SESSION idle_write_transaction_timeout = 5 */',
 ];
 
-/** @param connections the pool's upper bound: partitions in parallel + 1 in a worker, 5 in a service */
-export function openDatabase(url: string, connections: number): Database {
+/**
+ * @param connections the pool's upper bound: partitions in parallel + 1 in a worker, 5 in a service
+ * @param statementTimeoutMs how long one statement may take
+ */
+export function openDatabase(
+  url: string,
+  connections: number,
+  statementTimeoutMs: number = STATEMENT_TIMEOUT_MS,
+): Database {
   const pool = mysql.createPool({
     uri: url,
     connectionLimit: connections,
@@ -57,10 +68,12 @@ export function openDatabase(url: string, connections: number): Database {
     enableKeepAlive: true,
   });
   const prepared = new WeakSet<mysql.PoolConnection>();
-  const connect = async () => {
+  const connect = async (): Promise<Session> => {
     const connection = await pool.getConnection();
-    if (!prepared.has(connection)) await prepareSession(connection, prepared);
-    return connection;
+    const session = openSession(connection, statementTimeoutMs);
+    if (!prepared.has(connection)) await prepareSession(session);
+    prepared.add(connection);
+    return session;
   };
   return {
     name: new URL(url).pathname.slice(1),
@@ -71,25 +84,58 @@ export function openDatabase(url: string, connections: number): Database {
   };
 }
 
-async function prepareSession(connection: mysql.PoolConnection, prepared: WeakSet<object>): Promise<void> {
+/** A pooled connection; whoever has taken it gives it back or destroys it. */
+interface Session extends Transaction {
+  run(sql: string): Promise<unknown>;
+  release(): void;
+  destroy(): void;
+}
+
+function openSession(connection: mysql.PoolConnection, timeoutMs: number): Session {
+  const query = <R extends mysql.QueryResult>(sql: string, parameters?: readonly Parameter[]) =>
+    within(timeoutMs, connection.query<R>(sql, parameters as unknown[]));
+  return {
+    run: (sql) => query(sql),
+    async select<R extends Row>(sql: string, parameters: readonly Parameter[] = []) {
+      const [rows] = await query<mysql.RowDataPacket[]>(sql, parameters);
+      return rows as unknown as R[];
+    },
+    async change(sql, parameters = []) {
+      const [result] = await query<mysql.ResultSetHeader>(sql, parameters);
+      return { affectedRows: result.affectedRows };
+    },
+    release: () => connection.release(),
+    destroy() {
+      connection.destroy();
+      // The client only ends its side and would wait for a server that may never answer.
+      (connection.connection as unknown as { stream: Duplex }).stream.destroy();
+    },
+  };
+}
+
+async function prepareSession(session: Session): Promise<void> {
   try {
-    for (const statement of SESSION) await connection.query(statement);
-    prepared.add(connection);
+    for (const statement of SESSION) await session.run(statement);
   } catch (error) {
-    connection.destroy();
+    session.destroy();
     throw error;
   }
 }
 
-type Connect = () => Promise<mysql.PoolConnection>;
+type Connect = () => Promise<Session>;
 
 async function withConnection<T>(connect: Connect, work: (tx: Transaction) => Promise<T>): Promise<T> {
   try {
-    const connection = await connect();
+    const session = await connect();
     try {
-      return await work(asTransaction(connection));
-    } finally {
-      connection.release();
+      const result = await work(session);
+      session.release();
+      return result;
+    } catch (error) {
+      // What has not answered is still busy with the statement: nobody else may be given that connection.
+      if (isOutOfReach(error)) session.destroy();
+      else session.release();
+      throw error;
     }
   } catch (error) {
     throw isOutOfReach(error) ? unavailable(error) : error;
@@ -111,34 +157,23 @@ async function runTransaction<T>(connect: Connect, work: (tx: Transaction) => Pr
 }
 
 async function attemptTransaction<T>(connect: Connect, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const connection = await connect();
+  const session = await connect();
   try {
-    await connection.query('BEGIN');
-    const result = await work(asTransaction(connection));
-    await connection.query('COMMIT');
-    connection.release();
+    await session.run('BEGIN');
+    const result = await work(session);
+    await session.run('COMMIT');
+    session.release();
     return result;
   } catch (error) {
+    if (isOutOfReach(error)) session.destroy();
     // 1205 rolls back a statement only, and a savepoint would keep its locks: always the whole transaction.
-    await connection.query('ROLLBACK').then(
-      () => connection.release(),
-      () => connection.destroy(),
-    );
+    else
+      await session.run('ROLLBACK').then(
+        () => session.release(),
+        () => session.destroy(),
+      );
     throw error;
   }
-}
-
-function asTransaction(connection: mysql.PoolConnection): Transaction {
-  return {
-    async select<R extends Row>(sql: string, parameters: readonly Parameter[] = []) {
-      const [rows] = await connection.query<mysql.RowDataPacket[]>(sql, parameters as unknown[]);
-      return rows as unknown as R[];
-    },
-    async change(sql, parameters = []) {
-      const [result] = await connection.query<mysql.ResultSetHeader>(sql, parameters as unknown[]);
-      return { affectedRows: result.affectedRows };
-    },
-  };
 }
 
 /** MySQL's error number, or 0. */
@@ -159,7 +194,7 @@ const OUT_OF_REACH_NUMBERS = new Set([
 /** The server, or the way to it, is gone: nothing is known about the statement, and the caller may try again. */
 export function isOutOfReach(error: unknown): boolean {
   if (OUT_OF_REACH_NUMBERS.has(errorNumber(error))) return true;
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const text = `${String(code)} ${String(message)}`;
   return /ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|PROTOCOL_CONNECTION_LOST|closed state|Queue limit reached|Pool is closed/.test(
     text,

@@ -109,7 +109,9 @@ function byTopic(context: KafkaContext, records: readonly OutRecord[]) {
 
 async function ends(admin: Admin, context: KafkaContext, topic: TopicName): Promise<PartitionEnds[]> {
   const offsets = await admin.fetchTopicOffsets(context.onBroker(topic));
-  return offsets.map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
+  return offsets
+    .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
+    .sort((a, b) => a.partition - b.partition);
 }
 
 async function committed(admin: Admin, context: KafkaContext, group: string, read: readonly TopicName[]) {

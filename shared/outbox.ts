@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import mysql from 'mysql2/promise';
-import { backoffMs, sleep } from './clock.ts';
+import { backoffMs, sleep, within } from './clock.ts';
 import type { Transaction } from './database.ts';
 import { errorText } from './errors.ts';
 import type { OutRecord, Producer } from './kafka.ts';
@@ -63,6 +63,11 @@ const oldest = gauge('rostra_outbox_oldest_seconds', 'Age of the oldest event in
 const BATCH = 200;
 const POLL_MS = 50;
 const LOCK_WAIT_S = 2;
+/** Longer than the wait for the lock; a server that has not answered by then is gone. */
+const STATEMENT_MS = 10_000;
+const OLDEST =
+  'SELECT id, topic, record_key, headers, payload, TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) AS age_us ' +
+  `FROM outbox ORDER BY id LIMIT ${BATCH}`;
 
 export interface RelayOptions {
   readonly databaseUrl: string;
@@ -160,10 +165,8 @@ async function takeLock(
 ): Promise<boolean> {
   let waitS = 0;
   while (!signal.aborted) {
-    const answer = await unlessAborted(
-      connection.query<mysql.RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS held', [`relay:${name}`, waitS]),
-      signal,
-    );
+    const asking = connection.query<mysql.RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS held', [`relay:${name}`, waitS]);
+    const answer = await unlessAborted(within(STATEMENT_MS, asking), signal);
     if (!answer) return false;
     onAnswer();
     if (Number(answer[0][0]?.['held']) === 1) return true;
@@ -183,17 +186,14 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
 
 /** Moves the oldest rows, as many as fit into one request; true where more may be waiting. */
 async function relayOnce(connection: mysql.Connection, options: RelayOptions, name: string): Promise<boolean> {
-  const [rows] = await connection.query<mysql.RowDataPacket[]>(
-    'SELECT id, topic, record_key, headers, payload, TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) AS age_us ' +
-      `FROM outbox ORDER BY id LIMIT ${BATCH}`,
-  );
+  const [rows] = await within(STATEMENT_MS, connection.query<mysql.RowDataPacket[]>(OLDEST));
   oldest.set({ database: name }, Number(rows[0]?.['age_us'] ?? 0) / 1e6);
   const [records] = splitBySize(rows.map(toRecord));
   if (!records) return false;
   await options.producer.send(records);
   options.afterAck?.();
   const ids = rows.slice(0, records.length).map((row) => row['id'] as number);
-  await connection.query('DELETE FROM outbox WHERE id IN (?)', [ids]);
+  await within(STATEMENT_MS, connection.query('DELETE FROM outbox WHERE id IN (?)', [ids]));
   relayed.inc({ database: name }, ids.length);
   return rows.length === BATCH || ids.length < rows.length;
 }
