@@ -45,7 +45,9 @@ export function startReconciler(options: ReconcilerOptions): { close(): Promise<
   return {
     async close() {
       // A client of the queue that waits for Redis would wait for it here too.
-      await Promise.race([Promise.all([worker.close(), queue.close()]), sleep(CLOSE_LIMIT_MS)]);
+      const closed = new AbortController();
+      const closing = Promise.all([worker.close(), queue.close()]).finally(() => closed.abort());
+      await Promise.race([closing, sleep(CLOSE_LIMIT_MS, closed.signal)]);
     },
   };
 }
