@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { Connection, HEAD_LIMIT_MS, ViewerSocket, WAITING_LIMIT_BYTES } from './connection.ts';
 import { beat, HEARTBEAT_MS } from './heartbeat.ts';
 import { textFrame } from './outbound.ts';
-import { until } from './testing/stack.ts';
+import { until } from './testing/until.ts';
 
 let server: Server;
 const sockets = new WebSocketServer<typeof ViewerSocket>({ noServer: true, WebSocket: ViewerSocket, autoPong: false });

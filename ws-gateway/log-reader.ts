@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { sleep } from '../shared/clock.ts';
 import { errorText } from '../shared/errors.ts';
 import { decodeFrame, epochOf, sequenceOf, topicOwner, withSequence } from '../shared/frame.ts';
 import type { InRecord, Kafka, PartitionEnds, PartitionStart } from '../shared/kafka.ts';
@@ -39,10 +40,12 @@ export interface LogReaderOptions {
 }
 
 const LOOK_AT_ENDS_MS = 5_000;
+const START_ATTEMPTS = 20;
+const START_PAUSE_MS = 250;
 
 export async function followFrames(options: LogReaderOptions): Promise<LogReader> {
   const { kafka, group, log } = options;
-  const atStart = await kafka.ends('ws.out');
+  const atStart = await endsAtStart(kafka, log);
   const ends = new Ends(kafka, atStart);
   const place = new Place(atStart.length);
   const subscription = await kafka.follow({
@@ -85,6 +88,19 @@ export async function followFrames(options: LogReaderOptions): Promise<LogReader
       });
     },
   };
+}
+
+/** A topic that was made a moment ago has leaders that do not answer yet; the broker may just be starting as well. */
+async function endsAtStart(kafka: Kafka, log: Logger): Promise<readonly PartitionEnds[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await kafka.ends('ws.out');
+    } catch (error) {
+      if (attempt === START_ATTEMPTS) throw error;
+      log.warn({ reason: errorText(error) }, 'the log does not answer yet');
+      await sleep(START_PAUSE_MS);
+    }
+  }
 }
 
 function takeRecord(record: InRecord, { take, log }: LogReaderOptions): void {

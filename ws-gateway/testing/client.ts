@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
-import { until } from './stack.ts';
+import { until } from './until.ts';
 
 export interface ReceivedFrame {
   readonly type: string;
@@ -35,7 +35,10 @@ export class TestClient {
 
   /** The first frame, old or new, that fits. */
   async next(fits: (frame: ReceivedFrame) => boolean, what = 'a frame'): Promise<ReceivedFrame> {
-    await until(() => this.frames.some(fits), `${what} among ${JSON.stringify(this.frames)}`);
+    await until(
+      () => this.frames.some(fits),
+      () => `${what} among ${JSON.stringify(this.frames)}`,
+    );
     return this.frames.find(fits) as ReceivedFrame;
   }
 

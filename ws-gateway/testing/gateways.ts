@@ -5,7 +5,8 @@ import { serveRpc } from '../../shared/rpc.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { GatewayEnvironment } from '../env.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
-import { type Stack, until } from './stack.ts';
+import { fromStack } from '../../shared/testing/environment.ts';
+import { until } from './until.ts';
 
 export const SECRET = 'a secret of this test, long enough for HS256';
 
@@ -56,18 +57,23 @@ export interface Running extends Gateway {
   readonly url: string;
 }
 
-/** A gateway that takes sockets, with every limit off but those given. */
+/** The least that a gateway needs to be told. */
+export interface Whereabouts {
+  readonly namespace: string;
+  readonly brokers: readonly string[];
+  readonly roomsPort: number;
+}
+
+/** A gateway of this process that is ready; draining it twice is harmless. */
 export async function runGateway(
-  stack: Stack,
-  roomsPort: number,
-  more: Partial<GatewayEnvironment> = {},
-  log: Logger = stack.log,
+  { namespace, brokers, roomsPort }: Whereabouts,
+  more: Partial<GatewayEnvironment>,
+  log: Logger,
 ): Promise<Running> {
   const gateway = await startGateway(
     {
-      ...{ kafkaBrokers: stack.brokers, redisUrl: stack.redisUrl, namespace: stack.namespace },
-      ...{ logLevel: 'silent', metricsPort: 0, host: '127.0.0.1', port: await freePort() },
-      roomsAddress: `127.0.0.1:${roomsPort}`,
+      ...{ kafkaBrokers: brokers, redisUrl: fromStack('REDIS_URL'), namespace, logLevel: 'silent', metricsPort: 0 },
+      ...{ host: '127.0.0.1', port: await freePort(), roomsAddress: `127.0.0.1:${roomsPort}` },
       tokenKeys: { secret: SECRET, publicKey: null, jwksUrl: null, issuer: null, audience: null },
       ...{ allowedOrigins: null, allowAnonymous: false, windowBytes: 64 * 1_048_576, drainMs: 0 },
       limits: { connectionsPerPerson: null, frames: null },
@@ -76,5 +82,6 @@ export async function runGateway(
     log,
   );
   await until(async () => (await gateway.health.report()).ready, 'the gateway is ready');
-  return { ...gateway, url: `ws://127.0.0.1:${gateway.port}` };
+  let drained: Promise<void> | null = null;
+  return { ...gateway, url: `ws://127.0.0.1:${gateway.port}`, drain: () => (drained ??= gateway.drain()) };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
-import { until } from './stack.ts';
+import { until } from './until.ts';
 
 /** ws exports its parser, but its types don't name it. */
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
