@@ -11,7 +11,7 @@ import { faultOf } from './faults.ts';
 import { metrics } from './metrics.ts';
 import { report } from './report.ts';
 import type { Handled } from './slice.ts';
-import { Streak } from './streak.ts';
+import { type Streak } from './streak.ts';
 import type { Tries } from './tries.ts';
 
 /** A record that the group hears, read. */
