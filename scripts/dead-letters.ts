@@ -44,7 +44,9 @@ async function run(kafka: Kafka): Promise<number> {
 function list(letters: readonly DeadLetter[]): number {
   for (const letter of letters) {
     const state = letter.retriedAt ? `retried ${letter.retriedAt}` : `${letter.tries} tries`;
-    print(`${letter.id}\t${letter.setAsideAt}\t${letter.group}\t${letter.listener}\t${state}\t${letter.reason}`);
+    print(
+      `${letter.id}\t${letter.setAsideAt}\t${letter.group}\t${letter.listener}\t${state}\t${letter.reason.replace(/\s+/g, ' ')}`,
+    );
   }
   print(`${letters.length} dead letters${letters.length === LIMIT ? ', older ones not shown' : ''}`);
   return 0;
