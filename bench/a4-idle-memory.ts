@@ -6,7 +6,6 @@ import { type Running, startPeerRoom } from './support/peer-room.ts';
 import { peerRooms } from './support/peers.ts';
 import { residentBytes } from './support/process-figures.ts';
 
-
 /** What a connection costs that hears nothing: the server's memory with many of them, less its memory with none. */
 export const idleMemory: Figure = { id: 'A4', title: 'Memory of an idle connection', run };
 

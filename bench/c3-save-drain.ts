@@ -7,6 +7,7 @@ import { drainRate } from './support/drain.ts';
 import { alternate, atLeast, type Bench, type Figure, type Outcome } from './support/figure.ts';
 import { openNamespace, type Namespace } from './support/namespace.ts';
 import { show } from './support/numbers.ts';
+import { replicaCaughtUp } from './support/replica.ts';
 
 /** How fast a backlog of messages is saved by the real worker, against the same server fed by bare inserts. */
 export const saveDrain: Figure = { id: 'C3', title: 'A backlog of messages', run };
@@ -22,8 +23,8 @@ interface Contestant {
 
 async function run(bench: Bench): Promise<Outcome> {
   const stack = await bench.stack();
-  const events = bench.quick ? 3_000 : 100_000;
-  const rows = bench.quick ? 3_000 : 150_000;
+  const events = bench.quick ? 5_000 : 100_000;
+  const rows = bench.quick ? 5_000 : 150_000;
   const save: Contestant = { name: 'save', rate: (namespace) => drainToTable(namespace, events) };
   const bare = [1, PARTITIONS].map((connections) => ({
     name: `500-row execute, ${connections === 1 ? '1 connection' : `${connections} connections`}`,
@@ -33,6 +34,7 @@ async function run(bench: Bench): Promise<Outcome> {
   const produce: Contestant = { name: 'kafkajs, 1,000 a send', rate: (namespace) => bareProduce(namespace, events) };
   const all = [save, ...bare, relay, produce];
   const results = await alternate(bench.rounds, all, async (one) => {
+    await replicaCaughtUp(stack);
     const rate = await inNamespace(stack, (namespace) => one.rate(namespace));
     bench.log(`${one.name}: ${show(rate)}/s`);
     return rate;
