@@ -371,4 +371,40 @@ describe('donations', () => {
     const { body } = await room.viewer.get('/account/postings');
     expect((body['postings'] as { sum: string }[]).map((posting) => posting.sum)).toEqual(['-1.25', '50.00']);
   });
+
+  test('row 19: to oneself 400; to nobody or to a viewer 404; to a blocked owner 201, then rejected', async () => {
+    const room = await openRoom();
+    await product.deposit(room.viewer, '5.00');
+    const guest = product.visitor({ name: 'Guest' });
+    const status = async (person: Visitor, owner: string) =>
+      (await person.post('/chat/donate/add', { sum: '1.00', owner_id: owner })).status;
+    expect(await status(room.owner, room.owner.sub)).toBe(400);
+    expect(await status(guest, randomUUID())).toBe(404);
+    expect(await status(guest, room.viewer.sub)).toBe(404);
+    await room.viewer.post('/chat/donate/add', { sum: '1.00' });
+    await room.sockets.owner[0]?.next(ofType('donate'));
+    await product.ledger.change("UPDATE accounts SET status = 'blocked' WHERE id = ?", [
+      Buffer.from(room.owner.sub.replaceAll('-', ''), 'hex'),
+    ]);
+    const { status: accepted, body } = await room.viewer.post('/chat/donate/add', { sum: '1.00' });
+    expect(accepted).toBe(201);
+    const rejected = await room.sockets.viewer[0]?.next((frame) => frame['donate_id'] === body['id']);
+    expect(rejected).toMatchObject({ type: 'donate_rejected', reason: 'blocked' });
+  });
+
+  test('row 20: 500 donations at once with the money for one: one is settled, 499 are rejected', async () => {
+    const room = await openRoom();
+    await product.deposit(room.viewer, '5.00');
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, () => room.viewer.post('/chat/donate/add', { sum: '5.00' })),
+    );
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([201]));
+    const [socket] = room.sockets.viewer;
+    await until('all have ended', () => (socket?.ofType('donate_rejected').length ?? 0) >= 499);
+    await socket?.next(ofType('donate'));
+    expect(socket?.ofType('donate_rejected')).toHaveLength(499);
+    expect(socket?.ofType('donate')).toHaveLength(1);
+    expect((await room.viewer.get('/account')).body['balance']).toBe('0.00');
+    expect((await room.owner.get('/account')).body['balance']).toBe('5.00');
+  });
 });

@@ -26,7 +26,7 @@ async function raw(headers: readonly string[] = []): Promise<RawClient> {
   return fixture.keep(await connectRaw(`${open.url}/ws`, sign(viewer()), headers));
 }
 
-describe('41: a raw client that sends', () => {
+describe('row 41: a raw client that sends', () => {
   test.each([
     ['a frame of 64 KiB and one byte', [rawFrame({ payload: 'x'.repeat(65_537) })], [1009]],
     ['a length of 2^63', [rawFrame({ claims: 2n ** 63n })], [1009, 1002]],
@@ -57,7 +57,7 @@ function parts(count: number): Buffer[] {
   return [rawFrame({ first: 0x01, payload: 'x' }), ...more, rawFrame({ first: 0x80, payload: 'x' })];
 }
 
-test('42: compression that is offered is not negotiated, and a compressed frame is an error', async () => {
+test('row 42: compression that is offered is not negotiated, and a compressed frame is an error', async () => {
   const client = await raw(['Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits']);
   expect(client.head).toMatch(/^HTTP\/1\.1 101 /);
   expect(client.head.toLowerCase()).not.toContain('sec-websocket-extensions');
@@ -65,7 +65,7 @@ test('42: compression that is offered is not negotiated, and a compressed frame 
   expect(await client.closed()).toBe(1002);
 });
 
-describe('43: a flood', () => {
+describe('row 43: a flood', () => {
   test('of pings closes with 4429', async () => {
     const client = await fixture.connect(limited);
     for (let n = 0; n < 300; n++) client.socket.ping();
@@ -103,7 +103,7 @@ describe('43: a flood', () => {
   });
 });
 
-describe('45: a frame that is', () => {
+describe('row 45: a frame that is', () => {
   const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
   test.each([
     ['no JSON', 'x'],

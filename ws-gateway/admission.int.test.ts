@@ -26,7 +26,7 @@ afterEach(() => fixture.leaveAll());
 
 afterAll(() => fixture.close(), 60_000);
 
-describe('39: an upgrade', () => {
+describe('row 39: an upgrade', () => {
   test.each(['https://evil.example', 'https://site.example.evil.example', 'http://site.example', 'null'])(
     'from a page of %s is refused with 403',
     async (origin) => {
@@ -68,7 +68,7 @@ describe('39: an upgrade', () => {
   });
 });
 
-describe('44: what is not theirs', () => {
+describe('row 44: what is not theirs', () => {
   test.each([
     ['another person’s topic', () => `person:${randomUUID()}`, 403],
     ['a room that its token does not speak for', () => `room:${randomUUID()}`, 403],
@@ -126,7 +126,7 @@ test('while the rooms are out of reach a room is refused by 503, and its own add
   fixture.existing.current = new Set([known]);
 });
 
-describe('47: a token', () => {
+describe('row 47: a token', () => {
   test('that ends closes its socket with 4401', async () => {
     const claims = viewer();
     // Ended for 4 s, which is within the leeway of 5.

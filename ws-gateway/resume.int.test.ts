@@ -78,7 +78,7 @@ describe('a client that comes back', () => {
   });
 });
 
-describe('46: a resume', () => {
+describe('row 46: a resume', () => {
   test.each([
     ['from another epoch', (epoch: string, seq: number) => ({ epoch: `${epoch}9`, seq })],
     ['from another partition', (_: string, seq: number) => ({ epoch: 'g1.99', seq })],
