@@ -51,7 +51,7 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Answer
 const policyOf = (answer: Answer) => String(answer.headers['content-security-policy']);
 
 test('every page is served under a strict policy', async () => {
-  for (const path of ['/', ROOM, ROOM.replace('room', 'overlay'), `/api${ROOM}`]) {
+  for (const path of ['/', ROOM, ROOM.replace('room', 'overlay'), '/ops', `/api${ROOM}`, '/api/ops']) {
     const answer = await get(path);
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -66,7 +66,7 @@ test('every page is served under a strict policy', async () => {
 });
 
 test('the policy lets exactly the import map of the page run, and no other inline script is in it', async () => {
-  for (const path of ['/', ROOM]) {
+  for (const path of ['/', ROOM, '/ops']) {
     const answer = await get(path);
     const inline = [...answer.body.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([^<]*)<\/script>/g)];
     expect(inline).toHaveLength(1);
@@ -95,14 +95,15 @@ test('the settings are escaped where they stand in the page', async () => {
   expect(body).toContain('&#34;currency&#34;:&#34;EUR&#34;');
 });
 
-test('every module that a page names is served without its types, and is JavaScript', async () => {
-  const { body } = await get(ROOM);
-  const names = [...body.matchAll(/<link rel="modulepreload" href="\.\.(\/web\/[^"]+)">/g)].map(
+test.each([
+  [ROOM, ['/web/room.ts', '/web/room-state.ts', '/web/preact.js', '/web/htm.js']],
+  ['/ops', ['/web/ops.ts', '/web/ops-headline.ts', '/web/preact.js', '/web/htm.js']],
+])('every module that %s names is served without its types, and is JavaScript', async (path, some) => {
+  const { body } = await get(path);
+  const names = [...body.matchAll(/<link rel="modulepreload" href="\.{1,2}(\/web\/[^"]+)">/g)].map(
     (match) => match[1] ?? '',
   );
-  expect(names).toEqual(
-    expect.arrayContaining(['/web/room.ts', '/web/room-state.ts', '/web/preact.js', '/web/htm.js']),
-  );
+  expect(names).toEqual(expect.arrayContaining(some));
   for (const name of names) {
     const module = await get(name);
     expect([name, module.headers['content-type']]).toEqual([name, 'text/javascript; charset=utf-8']);
@@ -113,7 +114,7 @@ test('every module that a page names is served without its types, and is JavaScr
 });
 
 test('every style sheet and picture that a page names is there', async () => {
-  for (const path of ['/', ROOM, ROOM.replace('room', 'overlay')]) {
+  for (const path of ['/', ROOM, ROOM.replace('room', 'overlay'), '/ops']) {
     const { body } = await get(path);
     const names = [...body.matchAll(/href="\.{1,2}(\/web\/[^"]+\.(?:css|svg))"/g)].map((match) => match[1] ?? '');
     expect(names.length).toBeGreaterThan(1);

@@ -62,6 +62,7 @@ const PAGES = {
     styles: ['base', 'standing', 'overlay'],
     root: '../',
   },
+  ops: { title: 'Operations · Rostra', module: 'ops.ts', styles: ['base', 'forms', 'status', 'ops'], root: './' },
 } satisfies Record<string, Page>;
 
 export function createPages(options: PagesOptions): Router {
@@ -77,9 +78,11 @@ export function createPages(options: PagesOptions): Router {
       send(req, res, asset);
     };
   };
-  const [front, room, overlay] = [serve(PAGES.front), serve(PAGES.room), serve(PAGES.overlay)];
+  const [room, overlay] = [serve(PAGES.room), serve(PAGES.overlay)];
 
-  router.get('/', front);
+  router.get('/', serve(PAGES.front));
+  // For everybody, as its modules are: what it shows it must ask for with a token.
+  router.get('/ops', serve(PAGES.ops));
   router.get('/room/:owner_id', (req, res, next) => (isUuid(req.params.owner_id) ? room(req, res) : next()));
   router.get('/overlay/:owner_id', (req, res, next) => (isUuid(req.params.owner_id) ? overlay(req, res) : next()));
   router.get('/web/:name', (req, res, next) => {
@@ -185,7 +188,7 @@ ${reachable(page.module, assets)
 <script type="module" src="${web}${page.module}"></script>
 </head>
 <body>
-<div id="page"><noscript>This page needs JavaScript: it is a live chat.</noscript></div>
+<div id="page"><noscript>This page needs JavaScript: what it shows changes all the time.</noscript></div>
 </body>
 </html>
 `;

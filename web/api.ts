@@ -12,22 +12,27 @@ export interface Failure {
 
 export type Answer = { ok: true; body: Json } | { ok: false; failure: Failure };
 
-/** Both try again by themselves where the server is out of reach. */
 export interface Api {
+  /** Tries again by itself where the server is out of reach, as `post` does. */
   get(path: string): Promise<Answer>;
-  /** Every try carries the same key: one intention has one effect. */
-  post(path: string, body: Json, key: string): Promise<Answer>;
+  /** One try, for what is asked again and again anyway. */
+  once(path: string): Promise<Answer>;
+  /** Every try carries the same key: one intention has one effect. `body` is null for a route that takes none. */
+  post(path: string, body: Json | null, key: string): Promise<Answer>;
 }
 
 const TIMEOUT_MS = 10_000;
+const ONCE_TIMEOUT_MS = 6_000;
 const TRIES = 3;
 const LONGEST_PAUSE_MS = 8_000;
 
-export function createApi(root: URL, token: string | null): Api {
-  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+/** @param tokenNow asked at each call, since a person may sign in anew while the page is open */
+export function createApi(root: URL, tokenNow: () => string | null): Api {
+  const ask = async (path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<Answer> => {
     try {
+      const token = tokenNow();
       const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = AbortSignal.timeout(timeoutMs);
       return await readAnswer(await fetch(new URL(path, root), { ...init, headers, signal, cache: 'no-store' }));
     } catch {
       return { ok: false, failure: { status: 0, retryAfterS: null, detail: '' } };
@@ -43,9 +48,10 @@ export function createApi(root: URL, token: string | null): Api {
   };
   return {
     get: (path) => insist(path, {}),
+    once: (path) => ask(path, {}, ONCE_TIMEOUT_MS),
     post(path, body, key) {
-      const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-      return insist(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      const headers = { 'Idempotency-Key': key, ...(body && { 'Content-Type': 'application/json' }) };
+      return insist(path, { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) });
     },
   };
 }

@@ -12,6 +12,20 @@ export function time(createdAt: string): string {
   return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
+/** To the second, as one compares it with a log; with its day where that is not today. */
+export function moment(at: string | number, now = new Date()): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return '';
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  if (date.toDateString() === now.toDateString()) return date.toLocaleTimeString(undefined, clock);
+  return date.toLocaleString(undefined, { day: 'numeric', month: 'short', ...clock });
+}
+
+/** "1 record", "1,240 records". @param noun takes an s in the plural */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString()} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** What somebody typed as a sum → the decimal text to send, or null where it can be none of this currency. */
 export function readSum(typed: string, currency: string): string | null {
   const text = typed

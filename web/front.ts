@@ -3,12 +3,11 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { markIcon } from './icons.ts';
 import { decodeToken } from './token.ts';
+import { isUuid } from './uuid.ts';
 
 /** The first page: what this is, and the way into a room. */
 
 type Input = Event & { currentTarget: HTMLInputElement & HTMLTextAreaElement };
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function Front(): VNode {
   return html`<main class="front">
@@ -76,7 +75,7 @@ function OpenRoom(): VNode {
 function problemOf(token: string, isReadable: boolean, room: string): string {
   if (token !== '' && !isReadable) return 'This is no token: one has three parts with dots between them.';
   if (room === '') return 'Say which room: your token names none.';
-  return UUID.test(room) ? '' : 'A room’s id looks like 3f2c8a1e-0000-4000-8000-000000000000.';
+  return isUuid(room) ? '' : 'A room’s id looks like 3f2c8a1e-0000-4000-8000-000000000000.';
 }
 
 const root = document.getElementById('page');

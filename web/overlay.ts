@@ -9,7 +9,7 @@ import { currentGoal } from './room-goals.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
 import { GoalBar, SponsorLine } from './standing.ts';
 import { decodeToken } from './token.ts';
-import { useRoomState } from './use-store.ts';
+import { useStore } from './use-store.ts';
 
 /** What a streamer lays over their picture: the newest donation, the goal, the sponsor. It shows public things only. */
 
@@ -18,7 +18,7 @@ type Gift = Extract<Entry, { kind: 'donate' }>;
 const SHOWN_MS = 12_000;
 
 function Overlay({ session, currency }: { session: RoomSession; currency: string }): VNode {
-  const state = useRoomState(session.store);
+  const state = useStore(session.store);
   const gift = useLatestGift(state.entries);
   return html`<main class="overlay">
     <div class="stage" aria-live="polite">${gift && html`<${Banner} key=${gift.id} gift=${gift} />`}</div>

@@ -5,7 +5,7 @@ import { createRoomActions, newKey, type RoomActions } from './room-actions.ts';
 import { createRoomReads, type RoomReads } from './room-reads.ts';
 import { createRoomSocket } from './room-socket.ts';
 import { createRoomStore, type RoomStore } from './room-store.ts';
-import type { Identity } from './token.ts';
+import { decodeToken, type Identity } from './token.ts';
 
 /** One person in one room: the state, the socket that feeds it, and what the person can do. */
 export interface RoomSession {
@@ -14,6 +14,8 @@ export interface RoomSession {
   /** The streamer in their own room. */
   isOwner: boolean;
   connect(): void;
+  /** Takes over a fresh token of the same person for the same room; false where it is another's. */
+  renew(token: string): boolean;
 }
 
 export interface SessionOptions {
@@ -25,12 +27,15 @@ export interface SessionOptions {
 
 /** Frames of one moment are shown together: a busy room costs one drawing, not one a frame. */
 const GATHER_MS = 40;
-const VIEWERS_EVERY_MS = 15_000;
+/** The viewers who return with a streamer are there within seconds. */
+const VIEWERS_FIRST_MS = [1_000, 3_000];
+const VIEWERS_EVERY_MS = 5_000;
 
-export function createRoomSession({ config, ownerId, token, identity }: SessionOptions): RoomSession {
+export function createRoomSession({ config, ownerId, token: given, identity }: SessionOptions): RoomSession {
   const topic = `room:${ownerId}`;
   const store = createRoomStore();
-  const api = createApi(config.apiRoot, token);
+  let token = given;
+  const api = createApi(config.apiRoot, () => token);
   const reads = createRoomReads(api, store, ownerId);
   const gather = createGathering(store);
   const isOwner = identity?.isUser === true && identity.sub === ownerId;
@@ -38,7 +43,7 @@ export function createRoomSession({ config, ownerId, token, identity }: SessionO
 
   const socket = createRoomSocket({
     url: config.socketUrl,
-    token,
+    token: () => token,
     topic,
     position: () => store.state().position,
     onConnecting: () => store.dispatch({ type: 'connecting' }),
@@ -55,13 +60,28 @@ export function createRoomSession({ config, ownerId, token, identity }: SessionO
     },
   });
   const connect = () => {
-    if (identity && identity.expiresAt <= Date.now()) signedOut();
+    if ((store.state().signedInUntil ?? Infinity) <= Date.now()) signedOut();
     else socket.connect();
   };
+  const renew = (fresh: string) => {
+    const next = decodeToken(fresh);
+    if (!next || !identity || !isSamePerson(identity, next)) return false;
+    token = fresh;
+    store.dispatch({ type: 'signed_in', until: next.expiresAt });
+    if (store.state().connection.phase === 'closed') connect();
+    else socket.renew(fresh);
+    return true;
+  };
+  if (identity) store.dispatch({ type: 'signed_in', until: identity.expiresAt });
   // A network that has come back carries none of the old connections: resuming is cheaper than finding that out.
   addEventListener('online', () => store.state().connection.phase !== 'closed' && connect());
   if (isOwner) countViewers(store, reads);
-  return { store, actions: createRoomActions(api, store, reads, ownerId, signedOut), isOwner, connect };
+  return { store, actions: createRoomActions(api, store, reads, ownerId, signedOut), isOwner, connect, renew };
+}
+
+/** What the page shows hangs on these; a token that differs in one of them needs the page anew. */
+function isSamePerson(one: Identity, other: Identity): boolean {
+  return one.sub === other.sub && one.isUser === other.isUser && one.room === other.room;
 }
 
 function applyControl(frame: Exclude<Frame, { type: 'event' }>, topic: string, store: RoomStore): void {
@@ -90,9 +110,12 @@ async function register(api: Api, connectionId: string, onSignedOut: () => void)
 }
 
 function countViewers(store: RoomStore, reads: RoomReads): void {
-  setInterval(() => {
+  const count = () => {
     if (store.state().connection.phase === 'live' && !document.hidden) void reads.viewers();
-  }, VIEWERS_EVERY_MS);
+  };
+  for (const delayMs of VIEWERS_FIRST_MS) setTimeout(count, delayMs);
+  setInterval(count, VIEWERS_EVERY_MS);
+  addEventListener('visibilitychange', count);
 }
 
 function createGathering(store: RoomStore) {

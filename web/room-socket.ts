@@ -6,7 +6,8 @@ import type { Position } from './room-state.ts';
 
 export interface RoomSocketOptions {
   url: string;
-  token: string | null;
+  /** Asked at each connection. */
+  token: () => string | null;
   topic: string;
   /** Where to resume; asked at each subscription. */
   position: () => Position | null;
@@ -19,6 +20,8 @@ export interface RoomSocketOptions {
 export interface RoomSocket {
   /** Connects now, without waiting for the next try. */
   connect(): void;
+  /** Proves on the open connection, if there is one, that the person has signed in anew; the next one does by itself. */
+  renew(token: string): void;
   /** Closes for good, until `connect`. */
   close(code: number): void;
 }
@@ -76,10 +79,15 @@ export function createRoomSocket(options: RoomSocketOptions): RoomSocket {
     drop();
     options.onClosed(code);
   };
-  return { connect, close };
+  const renew = (token: string) => {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'auth', token }));
+    else if (socket) connect();
+  };
+  return { connect, renew, close };
 }
 
-function open({ url, token }: RoomSocketOptions): WebSocket {
+function open({ url, token: tokenNow }: RoomSocketOptions): WebSocket {
+  const token = tokenNow();
   return token ? new WebSocket(url, ['bearer', token]) : new WebSocket(url);
 }
 

@@ -18,6 +18,8 @@ export interface Position {
 
 export interface RoomState {
   connection: Connection;
+  /** When the person's token ends, in ms since 1970; null where nobody is signed in. */
+  signedInUntil: number | null;
   /** How far this page has followed the room; the next subscription resumes after it. */
   position: Position | null;
   /** True while frames may have been missed that only the history can give. */
@@ -41,6 +43,7 @@ export type StateEvent =
   | { type: 'connecting' }
   | { type: 'waiting'; retryAt: number; code: number }
   | { type: 'closed'; code: number }
+  | { type: 'signed_in'; until: number }
   | { type: 'subscribed'; position: Position; recovered: boolean }
   | { type: 'position'; position: Position }
   | { type: 'frames'; events: readonly RoomEvent[] }
@@ -55,6 +58,7 @@ export type StateEvent =
 export function initialState(): RoomState {
   return {
     connection: { phase: 'connecting' },
+    signedInUntil: null,
     position: null,
     needsHistory: true,
     entries: [],
@@ -77,6 +81,8 @@ export function reduce(state: RoomState, event: StateEvent): RoomState {
       return { ...state, connection: { phase: 'waiting', retryAt: event.retryAt, code: event.code } };
     case 'closed':
       return { ...state, connection: { phase: 'closed', code: event.code } };
+    case 'signed_in':
+      return { ...state, signedInUntil: event.until };
     case 'subscribed':
       return subscribed(state, event.position, event.recovered);
     case 'position':

@@ -15,9 +15,9 @@ import { currentGoal } from './room-goals.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
 import type { RoomState } from './room-state.ts';
 import { GoalBar, SponsorLine } from './standing.ts';
-import { ConnectionBanner, StatusChip } from './status.ts';
+import { ConnectionBanner, ExpiryNotice, StatusChip } from './status.ts';
 import { decodeToken, takeToken, type Identity } from './token.ts';
-import { useRoomState } from './use-store.ts';
+import { useStore } from './use-store.ts';
 
 /** The room's page, one for the streamer and for their viewers; who is who follows from the token. */
 
@@ -29,7 +29,7 @@ interface RoomProps {
 }
 
 function Room({ session, config, ownerId, identity }: RoomProps): VNode {
-  const state = useRoomState(session.store);
+  const state = useStore(session.store);
   const [replyTo, setReplyTo] = useState<Person | null>(null);
   const [isPanelOpen, setPanelOpen] = useState(false);
   const { isOwner, actions } = session;
@@ -58,6 +58,7 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
     </div>
     <main id="chat" class="chat">
       <${ConnectionBanner} connection=${state.connection} signInUrl=${signInUrl} onConnect=${session.connect} />
+      <${ExpiryNotice} state=${state} signInUrl=${signInUrl} />
       <${ChatLog} entries=${state.entries} messages=${state.messages} context=${context} actions=${actions} />
       <div class="tray"><${OnTheirWay} donations=${state.donations} currency=${currency} actions=${actions} /></div>
       ${
@@ -127,13 +128,17 @@ function start(root: HTMLElement): void {
   const ownerId = ownerIdOfPage();
   const token = takeToken(ownerId);
   const identity = token ? decodeToken(token) : null;
-  // A token pasted into the address of an open page changes only the fragment, which loads nothing by itself.
-  addEventListener('hashchange', () => location.hash.startsWith('#token=') && location.reload());
   if (!identity && !config.allowAnonymous) {
     location.replace(`../?room=${ownerId}`);
     return;
   }
   const session = createRoomSession({ config, ownerId, token: identity && token, identity });
+  // A token that comes into the address of an open page changes only the fragment, which loads nothing by itself.
+  addEventListener('hashchange', () => {
+    if (!location.hash.startsWith('#token=')) return;
+    const fresh = takeToken(ownerId);
+    if (!fresh || !session.renew(fresh)) location.reload();
+  });
   root.replaceChildren();
   render(html`<${Room} session=${session} config=${config} ownerId=${ownerId} identity=${identity} />`, root);
   session.connect();

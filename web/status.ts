@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { closedAdvice } from './reconnect.ts';
-import type { Connection } from './room-state.ts';
-import { useSecondsUntil } from './use-store.ts';
+import type { Connection, RoomState } from './room-state.ts';
+import { useIsNear, useSecondsUntil } from './use-store.ts';
 
 /** How the connection is: a word in the head while it works, a banner with what to do when it doesn't. */
 
@@ -28,6 +28,29 @@ export function ConnectionBanner({ connection, signInUrl, onConnect }: BannerPro
     ${offer === 'sign-in' && html`<a class="button" href=${signInUrl}>Sign in</a>`}
     ${offer === 'reload' && html`<button onClick=${() => location.reload()}>Load again</button>`}
     ${offer === 'reconnect' && html`<button onClick=${onConnect}>Connect now</button>`}
+  </div>`;
+}
+
+const SAID_BEFORE_MS = 60_000;
+
+interface ExpiryProps {
+  state: Pick<RoomState, 'connection' | 'signedInUntil'>;
+  signInUrl: string;
+}
+
+/** Said while there is time to do something about it; once it has happened the closed connection says so itself. */
+export function ExpiryNotice({ state: { connection, signedInUntil }, signInUrl }: ExpiryProps) {
+  const isNear = useIsNear(signedInUntil ?? Infinity, SAID_BEFORE_MS);
+  if (!isNear || signedInUntil === null || connection.phase === 'closed') return null;
+  return html`<div class="banner" role="status">
+    <p>
+      <strong
+        >Your sign-in runs out<${Countdown} until=${signedInUntil} /><span class="unseen"> in less than a minute</span
+        >.</strong
+      >
+      Open the room again from the site to stay in it.
+    </p>
+    <a class="button" href=${signInUrl}>Sign in</a>
   </div>`;
 }
 

@@ -24,17 +24,26 @@ export function decodeToken(token: string): Identity | null {
 }
 
 /**
- * The token of this tab for one room. One in the address (`#token=…`) is kept for the tab and taken out of the address
+ * The token of this tab for one room, or for the operator's page (`ops`). One in the address (`#token=…`) is kept for the tab and taken out of the address
  * bar, so that it isn't copied, shared or bookmarked with the link.
  */
-export function takeToken(ownerId: string): string | null {
-  const key = `rostra:token:${ownerId}`;
+export function takeToken(place: string): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token');
   if (given) {
-    sessionStorage.setItem(key, given);
+    keepToken(place, given);
     history.replaceState(null, '', location.pathname + location.search);
   }
-  return sessionStorage.getItem(key);
+  return sessionStorage.getItem(keyOf(place));
+}
+
+/** Kept until the tab is closed; null forgets it. */
+export function keepToken(place: string, token: string | null): void {
+  if (token === null) sessionStorage.removeItem(keyOf(place));
+  else sessionStorage.setItem(keyOf(place), token);
+}
+
+function keyOf(place: string): string {
+  return `rostra:token:${place}`;
 }
 
 function decodeBase64Url(text: string): string {

@@ -52,3 +52,25 @@ function secondsWords(seconds: number): string {
   if (seconds >= 90) return `${Math.ceil(seconds / 60)} minutes`;
   return seconds === 1 ? 'a second' : `${seconds} seconds`;
 }
+
+/** What failed when an operator asked. */
+export function opsFailureWords(failure: Failure): string {
+  switch (failure.status) {
+    case 0:
+      return 'The server doesn’t answer: it is down, or the network to it.';
+    case 400:
+      return `The server didn’t accept this${failure.detail ? `: ${failure.detail}.` : '.'}`;
+    case 401:
+      return 'This token isn’t accepted any more. Paste another.';
+    case 404:
+      return 'There is no such thing, or this token lacks the scope ops.';
+    case 429:
+      return `Too many questions at once. Try again in ${secondsWords(failure.retryAfterS ?? 10)}.`;
+    case 502:
+    case 503:
+    case 504:
+      return 'What the server needs for this is out of reach. Try again in a moment.';
+    default:
+      return `The server answered ${failure.status}. Its log says why.`;
+  }
+}
