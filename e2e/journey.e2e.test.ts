@@ -1,27 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { installChromium } from '../scripts/stack/install.ts';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage } from './support/browser.ts';
 import { type Product, startProduct } from './support/product.ts';
 
 /** The product's main job as two people live it, in real Chromium. Screenshots are left in e2e/screenshots. */
 const SCREENSHOTS = new URL('./screenshots/', import.meta.url).pathname;
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 let product: Product;
 let browser: Browser;
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  const executablePath = await installChromium(() => undefined);
-  [product, browser] = await Promise.all([startProduct(), chromium.launch({ executablePath, args: QUIET })]);
+  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
 }, 180_000);
 afterAll(async () => {
   await browser?.close();
@@ -29,11 +19,8 @@ afterAll(async () => {
 }, 60_000);
 
 async function open(owner: string, token: string, width: number): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width, height: 860 } });
-  page.on('pageerror', (error) => {
-    throw error;
-  });
-  await page.goto(`${product.httpUrl}/room/${owner}#token=${token}`);
+  const url = `${product.httpUrl}/room/${owner}#token=${token}`;
+  const page = await openPage(browser, url, { viewport: { width, height: 860 } });
   await page
     .getByText(/^live$/i)
     .first()
@@ -82,7 +69,27 @@ test('a viewer writes and donates with a comment; the streamer sees message, don
   await streamerPage.getByText('Finn').first().waitFor();
   await viewerPage.getByText('84.50').first().waitFor();
 
+  await streamerPage.getByText('1 watching').waitFor();
   await streamerPage.screenshot({ path: `${SCREENSHOTS}streamer.png` });
   await viewerPage.screenshot({ path: `${SCREENSHOTS}viewer.png`, fullPage: true });
   expect((await viewer.get('/account')).body['balance']).toBe('84.50');
 }, 90_000);
+
+test('a token that nears its end is announced, and a fresh one in the address keeps the room open without a reload', async () => {
+  const streamer = product.visitor({ type: 'user', name: 'Ada', expiresIn: 40 });
+  await streamer.post('/room', { name: 'Ada live' });
+  const page = await open(streamer.sub, streamer.token, 1280);
+  const notice = page.getByText('Your sign-in runs out');
+  await notice.waitFor();
+  await page.getByRole('textbox', { name: 'Message to everybody' }).fill('Half written');
+  const renewed = product.visitor({ sub: streamer.sub, type: 'user', name: 'Ada' });
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.url()));
+  await page.goto(`${page.url()}#token=${renewed.token}`);
+  await notice.waitFor({ state: 'detached' });
+  expect(new URL(page.url()).hash).toBe('');
+  expect(await page.getByRole('textbox', { name: 'Message to everybody' }).inputValue()).toBe('Half written');
+  await page.keyboard.press('Enter');
+  await page.getByRole('log').getByText('Half written').waitFor();
+  expect(sent.filter((url) => url.includes('/room/'))).toEqual([]);
+}, 60_000);
