@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
 import { resolve } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import type { Bench } from './figure.ts';
 import { markdownTable, remarks, type Result } from './table.ts';
 
@@ -36,7 +37,8 @@ export async function writeDocument(results: readonly Result[], run: readonly st
       .map((line) => `- ${line}`)
       .join('\n'),
   ];
-  await writeFile(document, `${text.slice(0, from)}${BEGIN}\n\n${parts.join('\n\n')}\n\n${text.slice(to)}`);
+  const whole = `${text.slice(0, from)}${BEGIN}\n\n${parts.join('\n\n')}\n\n${text.slice(to)}`;
+  await writeFile(document, await format(whole, { ...(await resolveConfig(document)), filepath: document }));
 }
 
 function commit(): string {
