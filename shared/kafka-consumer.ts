@@ -33,21 +33,30 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       for (const [partition, offset] of options.startAt ?? []) consumer.seek({ topic, partition, offset: `${offset}` });
     }
   });
-  await consumer.connect();
-  await consumer.subscribe({ topics: options.topics.map(context.onBroker), fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: options.concurrency ?? 4,
-    eachBatch: async (payload) => {
-      if (isClosing) return;
-      commits.from(payload);
-      const handled = options.handle(toBatch(context, payload, commits, resumes, () => isClosing));
-      inFlight.add(handled);
-      await handled.finally(() => inFlight.delete(handled));
-      await commits.ifDue();
-    },
-  });
+  const run = async () => {
+    await consumer.connect();
+    await consumer.subscribe({ topics: options.topics.map(context.onBroker), fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: options.concurrency ?? 4,
+      eachBatch: async (payload) => {
+        if (isClosing) return;
+        commits.from(payload);
+        const handled = options.handle(toBatch(context, payload, commits, resumes, () => isClosing));
+        inFlight.add(handled);
+        await handled.finally(() => inFlight.delete(handled));
+        await commits.ifDue();
+      },
+    });
+  };
+  try {
+    await run();
+  } catch (error) {
+    await commits.close();
+    await consumer.disconnect().catch(() => undefined);
+    throw error;
+  }
   return {
     isJoined: state.isJoined,
     crashed: state.crashed,
