@@ -23,6 +23,7 @@ import { saveDrain } from './c3-save-drain.ts';
 import { transfers } from './d1-transfers.ts';
 import { endChildren } from './support/children.ts';
 import type { Bench, Figure } from './support/figure.ts';
+import { closeNamespaces } from './support/namespace.ts';
 import { describeRun, writeDocument } from './support/document.ts';
 import { asJson, plainTable, remarks, type Result } from './support/table.ts';
 
@@ -85,6 +86,7 @@ async function measure(figure: Figure): Promise<Result> {
 
 async function stopAll(): Promise<void> {
   await endChildren();
+  await closeNamespaces().catch((error: unknown) => console.error(error));
   const stack = await starting?.catch(() => undefined);
   await stack?.stop({ discard: true });
 }

@@ -41,7 +41,24 @@ export const RATE_LIMITS_OFF = Object.fromEntries(
   ]),
 );
 
-export async function openNamespace({ env }: Stack, partitions = 4): Promise<Namespace> {
+const opened = new Set<Promise<Namespace>>();
+let isOver = false;
+
+/** @throws once `closeNamespaces` was called */
+export async function openNamespace(stack: Stack, partitions = 4): Promise<Namespace> {
+  if (isOver) throw new Error('the bench was interrupted');
+  const opening = makeNamespace(stack, partitions);
+  opened.add(opening);
+  return opening;
+}
+
+/** Closes what an interrupted measurement has left open, and opens no more: the servers may be somebody else's. */
+export async function closeNamespaces(): Promise<void> {
+  isOver = true;
+  await Promise.allSettled([...opened].map(async (opening) => (await opening).close()));
+}
+
+async function makeNamespace({ env }: Stack, partitions: number): Promise<Namespace> {
   const name = `b${randomBytes(5).toString('hex')}`;
   const secret = randomBytes(24).toString('hex');
   const brokers = env.KAFKA_BROKERS.split(',');
@@ -54,18 +71,20 @@ export async function openNamespace({ env }: Stack, partitions = 4): Promise<Nam
   const producer = await kafka.producer();
   const fleets: Fleet[] = [];
   const common = { ...productEnvironment(env, name, secret), ...databaseVariables(databases) };
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await Promise.all(fleets.map((fleet) => fleet.stop()));
+    await producer.close();
+    await kafka.close();
+    await Promise.all([dropNamespace({ databaseUrl, namespace: name }), dropTopics(brokers, name)]);
+  };
   return {
     ...{ name, secret, kafka, brokers, adminUrl: databaseUrl },
     database: (context) => new URL(databases[context]?.url ?? '').pathname.slice(1),
     start: (names, more = {}) => startProcesses(fleets, names, { ...common, ...more }),
     sign: (claims) => jwt.sign(claims, secret, { algorithm: 'HS256', expiresIn: 7_200 }),
     produce: (records) => produce(producer, records),
-    async close() {
-      await Promise.all(fleets.map((fleet) => fleet.stop()));
-      await producer.close();
-      await kafka.close();
-      await Promise.all([dropNamespace({ databaseUrl, namespace: name }), dropTopics(brokers, name)]);
-    },
+    close: () => (closing ??= close()),
   };
 }
 
