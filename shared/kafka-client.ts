@@ -81,7 +81,7 @@ async function createProducer(context: KafkaContext): Promise<Producer> {
   const producer = context.client.producer({
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 3 },
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 },
   });
   await producer.connect();
   return {

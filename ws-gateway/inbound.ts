@@ -65,12 +65,14 @@ function isKnown(type: string): type is keyof typeof clientFrames {
 
 /** Takes one data frame of a client. */
 export function receive(parts: Parts, connection: Connection, bytes: Buffer, isBinary: boolean): void {
-  if (!connection.isOpen || !countFrame(parts, connection)) return;
+  // Once the last bad frame is in, what comes behind it is not heard: its close is already on the way.
+  if (!connection.isOpen || connection.badFrames >= MAXIMUM_BAD_FRAMES || !countFrame(parts, connection)) return;
   const read: Read = isBinary
     ? { ok: false, message: 'bad frame: binary frames are not taken' }
     : readClientFrame(bytes.toString('utf8'));
   metrics.framesIn.inc({ type: read.ok ? read.frame.type : 'bad' });
-  connection.inOrder(() => (read.ok ? obey(parts, connection, read.frame) : complain(connection, read)));
+  const isLast = !read.ok && ++connection.badFrames >= MAXIMUM_BAD_FRAMES;
+  connection.inOrder(() => (read.ok ? obey(parts, connection, read.frame) : complain(connection, read, isLast)));
 }
 
 /** False, with the socket closed, where the client says too much. Pings count like any other frame. */
@@ -80,9 +82,9 @@ export function countFrame({ limits, now }: Parts, connection: Connection): bool
   return false;
 }
 
-async function complain(connection: Connection, read: Extract<Read, { ok: false }>): Promise<void> {
+async function complain(connection: Connection, read: Extract<Read, { ok: false }>, isLast: boolean): Promise<void> {
   connection.write(errorFrame(400, read.message, read.reference));
-  if (++connection.badFrames >= MAXIMUM_BAD_FRAMES) connection.close(close.badFrame);
+  if (isLast) connection.close(close.badFrame);
 }
 
 async function obey(parts: Parts, connection: Connection, frame: ClientFrame): Promise<void> {
