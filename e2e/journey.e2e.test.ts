@@ -81,6 +81,7 @@ test('a token that nears its end is announced, and a fresh one in the address ke
   const page = await open(streamer.sub, streamer.token, 1280);
   const notice = page.getByText('Your sign-in runs out');
   await notice.waitFor();
+  await page.screenshot({ path: `${SCREENSHOTS}signed-in-not-for-long.png` });
   await page.getByRole('textbox', { name: 'Message to everybody' }).fill('Half written');
   const renewed = product.visitor({ sub: streamer.sub, type: 'user', name: 'Ada' });
   const sent: string[] = [];

@@ -2,7 +2,7 @@ import type { LedgerQuestions } from '../services/ledger/service.ts';
 import type { RoomsQuestions } from '../services/rooms/questions.ts';
 import type { Clock } from '../shared/clock.ts';
 import { findDeadLetter, listDeadLetters, retryDeadLetter } from '../shared/dead-letters.ts';
-import { AppError } from '../shared/errors.ts';
+import { AppError, errorText } from '../shared/errors.ts';
 import { type GroupName, groupOnBroker, groups } from '../shared/groups.ts';
 import type { Health } from '../shared/health.ts';
 import type { Kafka, Producer } from '../shared/kafka.ts';
@@ -63,11 +63,15 @@ function connectOperations({ environment, kafka, producer, health, clock }: Port
   return {
     readiness: () => health.report(),
     lag: async () => Object.fromEntries(await Promise.all((Object.keys(groups) as GroupName[]).map(lagOf))),
-    deadLetters: (limit) => listDeadLetters(kafka, limit),
+    deadLetters: (limit) => listDeadLetters(kafka, limit).catch(brokerAway),
     async retry(id) {
-      const letter = await findDeadLetter(kafka, id);
+      const letter = await findDeadLetter(kafka, id).catch(brokerAway);
       if (letter) await retryDeadLetter(producer, letter, clock.now());
       return letter !== null;
     },
   };
+}
+
+function brokerAway(cause: unknown): never {
+  throw new AppError('broker-away', `the broker could not be read: ${errorText(cause)}`, { retriable: true, cause });
 }

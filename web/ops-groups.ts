@@ -25,14 +25,24 @@ export function Groups({ readings }: { readings: Readonly<Record<string, readonl
   </section>`;
 }
 
-function Group({ group, readings }: { group: string; readings: readonly Reading[] }): VNode {
+function Group({ group, readings }: { group: string; readings: readonly Reading[] }): VNode | VNode[] {
   const late = isBehind(readings);
   const now = readings.at(-1)?.behind ?? null;
   return html`<tr class=${late ? 'late' : ''}>
-    <th scope="row">${group} ${late && html`<p class="consequence">${consequenceOf(group)}</p>`}</th>
-    <td class="number">${now === null ? 'unknown' : count(now, 'record')}</td>
-    <td><${Sparkline} readings=${readings} /><span class="trend">${trendWords(now, trendOf(readings))}</span></td>
-  </tr>`;
+      <th scope="row">${group}</th>
+      <td class="number">
+        ${now === null ? 'unknown' : count(now, 'record')}<small class="trend"
+          >${trendWords(now, trendOf(readings))}</small
+        >
+      </td>
+      <td><${Sparkline} readings=${readings} /></td>
+    </tr>
+    ${
+      late &&
+      html`<tr class="consequence">
+        <td colspan="3">${consequenceOf(group)}</td>
+      </tr>`
+    }`;
 }
 
 function trendWords(now: number | null, trend: Trend): string {
@@ -45,18 +55,17 @@ const HEIGHT = 28;
 
 /** The words beside it say the same to those who don't see it. */
 function Sparkline({ readings }: { readings: readonly Reading[] }): VNode {
-  const known = readings.map(({ behind }) => behind ?? 0);
   // A few records up and down are no mountains: the scale never ends below ten.
-  const highest = Math.max(10, ...known);
-  const points = known.map((behind, index) => {
-    const x = WIDTH - ((known.length - 1 - index) * WIDTH) / (READINGS_LIMIT - 1);
-    return `${x.toFixed(1)},${(HEIGHT - 2 - (behind / highest) * (HEIGHT - 4)).toFixed(1)}`;
+  const highest = Math.max(10, ...readings.map(({ behind }) => behind ?? 0));
+  // What the broker didn't say is no point on the line; least of all a nought.
+  const points = readings.flatMap(({ behind }, index) => {
+    const x = WIDTH - ((readings.length - 1 - index) * WIDTH) / (READINGS_LIMIT - 1);
+    return behind === null ? [] : [`${x.toFixed(1)},${(HEIGHT - 2 - (behind / highest) * (HEIGHT - 4)).toFixed(1)}`];
   });
-  const [first = ''] = points;
+  const foot = (point = '') => `${point.split(',')[0]},${HEIGHT - 2}`;
   return html`<svg class="sparkline" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true" preserveAspectRatio="none">
     <line class="floor" x1="0" x2=${WIDTH} y1=${HEIGHT - 2} y2=${HEIGHT - 2} />
-    <polygon points="${first.split(',')[0]},${HEIGHT - 2} ${points.join(' ')} ${WIDTH},${HEIGHT - 2}" />
-    <polyline points=${points.join(' ')} />
+    ${points.length > 1 && html`<polygon points=${[foot(points[0]), ...points, foot(points.at(-1))].join(' ')} /><polyline points=${points.join(' ')} />`}
   </svg>`;
 }
 

@@ -104,7 +104,10 @@ function notReady({ status }: OpsState): Headline | null {
   return {
     tone: 'bad',
     words: name === 'process' ? 'The ingress is shutting down' : `The ingress can’t use ${name}`,
-    detail: name === 'process' ? 'It takes no new requests; another one should.' : `${words}. Posts answer 503.`,
+    detail:
+      name === 'process'
+        ? 'It takes no new requests; another one should.'
+        : `Its check says: ${words}. Posts answer 503.`,
     key: `not-ready-${name}`,
   };
 }

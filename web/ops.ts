@@ -37,7 +37,7 @@ function Operations({ apiRoot }: { apiRoot: URL }): VNode {
     <header class="ops-head">
       <a class="wordmark" href="./">${markIcon()}<span>Rostra</span></a>
       <h1>Operations</h1>
-      ${session && html`<button class="quiet" onClick=${() => change(null)}>Forget the token</button>`}
+      ${session && html`<button class="quiet" onClick=${() => change(null)}>Sign out</button>`}
     </header>
     <main class="ops">
       ${session ? html`<${Overview} key=${token} session=${session} onToken=${change} />` : html`<${SignIn} onToken=${change} />`}

@@ -44,11 +44,8 @@ export function ExpiryNotice({ state: { connection, signedInUntil }, signInUrl }
   if (!isNear || signedInUntil === null || connection.phase === 'closed') return null;
   return html`<div class="banner" role="status">
     <p>
-      <strong
-        >Your sign-in runs out<${Countdown} until=${signedInUntil} /><span class="unseen"> in less than a minute</span
-        >.</strong
-      >
-      Open the room again from the site to stay in it.
+      <strong>Your sign-in runs out<${Countdown} until=${signedInUntil} /><span class="unseen"> soon</span>.</strong>
+      ${' '} Open the room again from the site to stay in it.
     </p>
     <a class="button" href=${signInUrl}>Sign in</a>
   </div>`;

@@ -9,7 +9,8 @@ export function closingBlock(ports: { port: number; wsPort: number }, demo: Demo
       ? [`  No demo room: ${demo}`]
       : ['  The room as Ada, its streamer:', `    ${room(demo.streamerToken)}`]
           .concat(['  The room as Finn, a viewer with 100.00 to give:', `    ${room(demo.viewerToken)}`])
-          .concat(['  Open both side by side, and write or donate.']);
+          .concat(['  Open both side by side, and write or donate.', ''])
+          .concat(['  How the product is, for its operator:', `    ${address}/ops#token=${demo.operatorToken}`]);
   return [
     '',
     '─'.repeat(72),

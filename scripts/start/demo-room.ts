@@ -10,11 +10,15 @@ const pollMs = 250;
 const streamer = { sub: '0ada0ada-0ada-4ada-8ada-0ada0ada0ada', type: 'user', name: 'Ada' };
 const viewer = { sub: '0f1900f1-900f-4190-8f19-00f1900f1900', type: 'client', name: 'Finn' };
 
-/** Two tokens for one room. */
+/** Who looks after the product. */
+const operator = { sub: '00be0be0-0be0-4be0-8be0-00be00be00be', type: 'client', name: 'Olga', scope: 'ops' };
+
+/** Two tokens for one room, and one for the operator's page. */
 export interface DemoRoom {
   owner: string;
   streamerToken: string;
   viewerToken: string;
+  operatorToken: string;
 }
 
 export interface DemoOptions {
@@ -49,7 +53,7 @@ export async function openDemoRoom(options: DemoOptions): Promise<DemoRoom> {
     await post(streamerToken, '/chat/goal/add', key, { name: 'New microphone', require_sum: '50.00' });
     await waitUntil(hasGoal);
   }
-  return { owner, streamerToken, viewerToken };
+  return { owner, streamerToken, viewerToken, operatorToken: sign(options, operator) };
 }
 
 /** What was published shows after a moment; a page opened before that would show an empty room. */
