@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatAmount, isCurrency, maximumSum, minorDigits, parseAmount, parseClientAmount } from './amount.ts';
+import {
+  checkClientAmount,
+  formatAmount,
+  isCurrency,
+  maximumSum,
+  minorDigits,
+  parseAmount,
+  parseClientAmount,
+} from './amount.ts';
 
 describe('digits of a currency', () => {
   // Intl counts the digits that are in daily use (CLDR); these have more minor units in ISO 4217, which money follows.
@@ -57,6 +65,24 @@ describe('reading a sum', () => {
     'refuses a client’s %p',
     (value) => expect(parseClientAmount(value, 'USD')).toBeNull(),
   );
+
+  const beyond = 'must be a sum of USD above 0 and at most 5.00';
+  test.each([
+    ['0.001', 'has more decimals than USD'],
+    [0.1 + 0.2, 'has more decimals than USD'],
+    [0, beyond],
+    ['-0.001', beyond],
+    ['01.001', beyond],
+    ['5.01', beyond],
+    ['five', beyond],
+  ])('says why %p is none that it takes', (value, fault) =>
+    expect(checkClientAmount(value, 'USD', 500n)).toEqual({ fault }),
+  );
+
+  test('gives what it takes as the events say it', () => {
+    expect(checkClientAmount(5, 'USD', 500n)).toEqual({ sum: '5.00' });
+    expect(checkClientAmount('0.01', 'USD', 500n)).toEqual({ sum: '0.01' });
+  });
 });
 
 describe('properties', () => {

@@ -67,6 +67,22 @@ export function parseClientAmount(value: unknown, currency: string): bigint | nu
   return typeof value === 'string' ? parseAmount(value, currency) : null;
 }
 
+/**
+ * A sum as a client may send it, above 0 and at most `maximum` (minor units), as decimal text of the currency; or why it
+ * is none, in words.
+ */
+export function checkClientAmount(
+  value: number | string,
+  currency: string,
+  maximum: bigint,
+): { readonly sum: string } | { readonly fault: string } {
+  const minor = parseClientAmount(value, currency);
+  if (minor !== null && minor > 0n && minor <= maximum) return { sum: formatAmount(minor, currency) };
+  const fraction = /^(?:0|[1-9][0-9]*)\.([0-9]+)$/.exec(String(value))?.[1] ?? '';
+  if (fraction.length > minorDigits(currency)) return { fault: `has more decimals than ${currency}` };
+  return { fault: `must be a sum of ${currency} above 0 and at most ${formatAmount(maximum, currency)}` };
+}
+
 /** Minor units → decimal text with all digits of the currency: 1550n USD → "15.50", -5n USD → "-0.05". */
 export function formatAmount(minor: bigint, currency: string): string {
   const digits = minorDigits(currency);

@@ -1,19 +1,23 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { type Fault, faultsOf, UUID_PATTERN } from './schema-faults.ts';
+
+export type { Fault } from './schema-faults.ts';
 
 /**
  * One schema serves the validator, the TypeScript type and the published documents.
  * Lengths count code points, as JSON Schema says; `maxLength` needs no help for emoji.
  */
-const ajv = new Ajv2020({ strict: true, allErrors: false, unicodeRegExp: true, allowUnionTypes: true });
+const ajv = new Ajv2020({
+  strict: true,
+  allErrors: false,
+  unicodeRegExp: true,
+  allowUnionTypes: true,
+  // An error bears its schema, from which faultsOf takes its words.
+  verbose: true,
+});
 addFormats.default(ajv, ['uuid', 'date-time']);
-
-/** What is wrong with a value, as the error answers and the logs show it. */
-export interface Fault {
-  path: string;
-  message: string;
-}
 
 export type Validator<T> = (value: unknown) => { ok: true; value: T } | { ok: false; faults: Fault[] };
 
@@ -21,17 +25,7 @@ export type Validator<T> = (value: unknown) => { ok: true; value: T } | { ok: fa
 export function compile<S extends TSchema>(schema: S): Validator<Static<S>> {
   const validate: ValidateFunction = ajv.compile(schema);
   return (value) =>
-    validate(value)
-      ? { ok: true, value: value as Static<S> }
-      : { ok: false, faults: (validate.errors ?? []).map(toFault) };
-}
-
-function toFault(error: ErrorObject): Fault {
-  const extra = error.keyword === 'additionalProperties' ? `/${String(error.params['additionalProperty'])}` : '';
-  return {
-    path: error.instancePath + extra || '/',
-    message: extra ? 'is not a known field' : (error.message ?? 'is wrong'),
-  };
+    validate(value) ? { ok: true, value: value as Static<S> } : { ok: false, faults: faultsOf(validate.errors ?? []) };
 }
 
 /** Objects refuse fields that they don't know. */
@@ -40,7 +34,7 @@ export function closed<P extends Parameters<typeof Type.Object>[0]>(properties: 
 }
 
 export const Uuid = Type.String({
-  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  pattern: UUID_PATTERN,
   description: 'A UUID in lower case.',
 });
 export const Timestamp = Type.String({

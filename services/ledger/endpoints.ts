@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { formatAmount, maximumSum, parseClientAmount } from '../../shared/amount.ts';
+import { checkClientAmount, maximumSum } from '../../shared/amount.ts';
 import { asks, badParams } from '../../shared/endpoint.ts';
 import { Amount, closed, Currency, Timestamp, Uuid } from '../../shared/schema.ts';
 import type { LedgerQuestions } from './service.ts';
@@ -91,9 +91,7 @@ function bookingAnswer(booked: { transfer_id: string; balance: string; repeated:
 
 /** @throws Refusal 400 */
 function readSum(value: number | string, currency: string): string {
-  const sum = parseClientAmount(value, currency);
-  if (sum === null || sum <= 0n || sum > maximumSum(currency)) {
-    throw badParams('/sum', `must be a sum of ${currency} above 0 and at most 1,000,000`);
-  }
-  return formatAmount(sum, currency);
+  const checked = checkClientAmount(value, currency, maximumSum(currency));
+  if ('fault' in checked) throw badParams('/sum', checked.fault);
+  return checked.sum;
 }

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { formatAmount, maximumSum, parseClientAmount } from '../../shared/amount.ts';
+import { checkClientAmount, maximumSum } from '../../shared/amount.ts';
 import { badParams } from '../../shared/endpoint.ts';
 import { Uuid } from '../../shared/schema.ts';
 
@@ -21,7 +21,13 @@ export const NameText = Type.String({
 export const Sum = Type.Union([Type.Number(), Type.String({ maxLength: 32 })], {
   description: 'Above 0, with no more decimals than the currency has: a number or a decimal string.',
 });
-export const OwnerId = Type.Optional(Uuid);
+export const OwnerId = Type.Optional(
+  Type.String({
+    pattern: Uuid.pattern,
+    description:
+      "The room, by its owner's uuid. Required unless the token is a room token (claim `owner`), or its person a user who means their own room.",
+  }),
+);
 
 export function readFlag(value: boolean | 'true' | 'false'): boolean {
   return value === true || value === 'true';
@@ -48,9 +54,7 @@ export function readRequireSum(value: number | string, currency: string): string
 }
 
 function readAmount(path: string, value: number | string, currency: string, maximum: bigint): string {
-  const sum = parseClientAmount(value, currency);
-  if (sum === null || sum <= 0n || sum > maximum) {
-    throw badParams(path, `must be a sum of ${currency} above 0 and at most ${formatAmount(maximum, currency)}`);
-  }
-  return formatAmount(sum, currency);
+  const checked = checkClientAmount(value, currency, maximum);
+  if ('fault' in checked) throw badParams(path, checked.fault);
+  return checked.sum;
 }

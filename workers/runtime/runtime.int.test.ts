@@ -101,7 +101,7 @@ describe('what cannot be handled', () => {
     await untilKept(['next']);
     const found = await letters();
     expect(found.map(({ reason }) => reason).sort()).toEqual([
-      '/currency must be string',
+      '/currency must be a string',
       'ce_dataschema is missing or of another event',
       'ce_id is no UUID',
       expect.stringContaining('value has the forbidden key'),
