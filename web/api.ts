@@ -16,19 +16,21 @@ export interface Api {
   /** Tries again by itself where the server is out of reach, as `post` does. */
   get(path: string): Promise<Answer>;
   /** One try, for what is asked again and again anyway. */
-  once(path: string): Promise<Answer>;
+  once(path: string, timeoutMs: number): Promise<Answer>;
   /** Every try carries the same key: one intention has one effect. `body` is null for a route that takes none. */
   post(path: string, body: Json | null, key: string): Promise<Answer>;
 }
 
 const TIMEOUT_MS = 10_000;
-const ONCE_TIMEOUT_MS = 6_000;
 const TRIES = 3;
 const LONGEST_PAUSE_MS = 8_000;
 
-/** @param tokenNow asked at each call, since a person may sign in anew while the page is open */
-export function createApi(root: URL, tokenNow: () => string | null): Api {
-  const ask = async (path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<Answer> => {
+/**
+ * @param tokenNow asked at each call, since a person may sign in anew while the page is open
+ * @param patienceMs how long a try may take
+ */
+export function createApi(root: URL, tokenNow: () => string | null, patienceMs = TIMEOUT_MS): Api {
+  const ask = async (path: string, init: RequestInit, timeoutMs = patienceMs): Promise<Answer> => {
     try {
       const token = tokenNow();
       const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
@@ -48,7 +50,7 @@ export function createApi(root: URL, tokenNow: () => string | null): Api {
   };
   return {
     get: (path) => insist(path, {}),
-    once: (path) => ask(path, {}, ONCE_TIMEOUT_MS),
+    once: (path, timeoutMs) => ask(path, {}, timeoutMs),
     post(path, body, key) {
       const headers = { 'Idempotency-Key': key, ...(body && { 'Content-Type': 'application/json' }) };
       return insist(path, { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) });

@@ -16,6 +16,9 @@ export interface OpsSession {
 export type RoomAnswer = { ok: true; events: RoomRecord[]; next: string } | { ok: false; failure: Failure };
 
 const STATUS_EVERY_MS = 3_000;
+const STATUS_PATIENCE_MS = 6_000;
+/** To read dead letters the server joins a group, which a broker may delay by seconds; it gives up after 20 s. */
+const PATIENCE_MS = 25_000;
 /** A reading of the whole topic's end, so not as often. */
 const LETTERS_EVERY_MS = 15_000;
 const LETTERS_LIMIT = 100;
@@ -25,7 +28,7 @@ const SECOND_FAILURE_MS = 2_500;
 
 export function startOpsSession(apiRoot: URL, token: string): OpsSession {
   const store = createStore<OpsState, OpsEvent>(initialOpsState(), reduceOps);
-  const api = createApi(apiRoot, () => token);
+  const api = createApi(apiRoot, () => token, PATIENCE_MS);
   const lettersNow = () => askLetters(api, store);
   const status = repeat(() => askStatus(api, store), STATUS_EVERY_MS);
   const letters = repeat(lettersNow, LETTERS_EVERY_MS);
@@ -55,14 +58,14 @@ export function startOpsSession(apiRoot: URL, token: string): OpsSession {
 }
 
 async function askStatus(api: Api, store: Store<OpsState, OpsEvent>): Promise<boolean> {
-  const answer = await api.once('ops/status');
+  const answer = await api.once('ops/status', STATUS_PATIENCE_MS);
   if (answer.ok) store.dispatch({ type: 'status_read', status: readStatus(answer.body), at: Date.now() });
   else store.dispatch({ type: 'status_failed', failure: answer.failure });
   return isWorthRepeating(answer.ok ? 200 : answer.failure.status);
 }
 
 async function askLetters(api: Api, store: Store<OpsState, OpsEvent>): Promise<boolean> {
-  const answer = await api.once(`ops/dead-letters?limit=${LETTERS_LIMIT}`);
+  const answer = await api.once(`ops/dead-letters?limit=${LETTERS_LIMIT}`, PATIENCE_MS);
   if (answer.ok) store.dispatch({ type: 'letters_read', letters: readLetters(answer.body) });
   else store.dispatch({ type: 'letters_failed', failure: answer.failure });
   return isWorthRepeating(answer.ok ? 200 : answer.failure.status);
