@@ -3,6 +3,7 @@ import type { events as catalogue } from '../shared/events/catalogue.ts';
 import { header } from '../shared/event.ts';
 import type { topics as allTopics, TopicName } from '../shared/topics.ts';
 import { clientFrames, closeCodes, type DocumentedFrame, serverFrames } from './frames.ts';
+import { defaultAddresses, gatewayServer } from './public-addresses.ts';
 
 type Json = Record<string, unknown>;
 
@@ -40,12 +41,7 @@ export function buildAsyncApi(sources: EventSources): Json {
       defaultContentType: 'application/json',
       servers: {
         kafka: { host: 'kafka:9092', protocol: 'kafka', description: 'KAFKA_BROKERS' },
-        gateway: {
-          host: 'localhost:3001',
-          protocol: 'ws',
-          description:
-            'The gateway on WS_PORT. Token: `Sec-WebSocket-Protocol: bearer, <JWT>`, or `Authorization`, or `?token=`.',
-        },
+        gateway: gatewayServer(defaultAddresses),
       },
       channels: {
         ...Object.fromEntries(topics.map((topic) => [topic, kafkaChannel(topic, sources)])),

@@ -1,7 +1,7 @@
 import { type TObject, Type } from '@sinclair/typebox';
 import { Amount, closed, Currency, Person, Timestamp, Uuid, Version } from '../shared/schema.ts';
 
-/** The frames between the gateway and its clients (contract.md, 3), as the AsyncAPI document shows them. */
+/** The frames between the gateway and its clients, as the AsyncAPI document shows them. */
 export interface DocumentedFrame {
   readonly summary: string;
   readonly schema: TObject;
@@ -29,7 +29,9 @@ const GoalFields = {
 
 export const serverFrames: Readonly<Record<string, DocumentedFrame>> = {
   welcome: {
-    summary: 'The first frame. Register its `connection_id` by `POST /chat/connection/add`.',
+    summary:
+      'The first frame. `POST /chat/connection/add` with its `connection_id` shows others who is where; delivery does ' +
+      'not depend on it.',
     schema: control('welcome', {
       connection_id: Uuid,
       sub: Type.Union([Uuid, Type.Null()], { description: 'null for a viewer without a token.' }),
@@ -37,7 +39,9 @@ export const serverFrames: Readonly<Record<string, DocumentedFrame>> = {
     }),
   },
   subscribed: {
-    summary: "A topic's position now. What was missed follows wholly (`recovered`), or the client reads the history.",
+    summary:
+      "A topic's position now. What was missed follows wholly (`recovered`), or the client reads the history. A token's " +
+      'connection is subscribed to `person:{its sub}` by itself; subscribe to it with `after` to resume it.',
     schema: control('subscribed', {
       topic: Topic,
       epoch: Epoch,
@@ -82,7 +86,8 @@ export const serverFrames: Readonly<Record<string, DocumentedFrame>> = {
   goal: { summary: 'A goal was set, or has moved.', schema: occurrence('goal', GoalFields) },
   end_goal: { summary: 'A goal is reached.', schema: occurrence('end_goal', GoalFields) },
   change_sponsor: {
-    summary: 'Another donor holds the title, or nobody does.',
+    summary:
+      'Another donor holds the title, or nobody does. `total` is theirs as of the change; it may have grown since.',
     schema: occurrence('change_sponsor', {
       sponsor: Type.Union([Type.Object({ uuid: Uuid, name: Type.String() }), Type.Null()]),
       total: Amount,

@@ -9,7 +9,7 @@ import { createLogger, type Logger } from '../shared/logger.ts';
 import { createPublisher } from '../shared/publisher.ts';
 import { connectRedis } from '../shared/redis.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
-import { createTokenVerifier } from '../shared/token-keys.ts';
+import { createTokenVerifier, secretWeakness } from '../shared/token-keys.ts';
 import { createAddressOf } from './address.ts';
 import { createApp } from './app.ts';
 import { createDocuments } from './documents.ts';
@@ -27,6 +27,8 @@ requireNode();
 const environment = loadOrExit(readIngressEnvironment);
 const log = createLogger('ingress', environment.logLevel);
 exitOnCrash(log);
+const weakness = secretWeakness(environment.tokenKeys.secret);
+if (weakness) log.warn(weakness);
 await serve(environment, log);
 
 async function serve(environment: IngressEnvironment, log: Logger): Promise<void> {
@@ -40,7 +42,7 @@ async function serve(environment: IngressEnvironment, log: Logger): Promise<void
   const ports = connectPorts({ environment, redis, kafka, producer, health, clock: systemClock });
   const listener = createApp({
     routes: bindRoutes(ports),
-    pages: [createPages(pagesOptions(environment)), createDocuments(environment.namespace)],
+    pages: [createPages(pagesOptions(environment)), createDocuments(environment)],
     verifier: createTokenVerifier(environment.tokenKeys),
     gate: createGate({ redis, namespace, limits, log, now: Date.now }),
     publisher,

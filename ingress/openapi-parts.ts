@@ -68,7 +68,7 @@ function errorAnswer(status: number, meaning: string): Json {
         example: {
           success: 'false',
           message,
-          ...(status === 400 && { errors: [{ path: '/sum', message: 'is wrong' }] }),
+          ...(status === 400 && { errors: [{ path: '/sum', message: 'has more decimals than USD' }] }),
         },
       },
     },

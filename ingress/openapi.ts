@@ -3,6 +3,7 @@ import type { Endpoint } from '../shared/endpoint.ts';
 import type { Route } from './bound.ts';
 import { examples } from './examples.ts';
 import { answerHeaders, components, errorAnswers, operatorsPaths, publishedAnswer } from './openapi-parts.ts';
+import { defaultAddresses, httpServers } from './public-addresses.ts';
 
 type Json = Record<string, unknown>;
 
@@ -26,10 +27,7 @@ export function buildOpenApi(routes: readonly Pick<Route<never>, 'method' | 'pat
         'the broker has it; what follows from it arrives on the WebSocket (see asyncapi.json).',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [
-      { url: '/', description: 'The root' },
-      { url: '/api', description: "The API gateway's prefix; every route answers there alike" },
-    ],
+    servers: httpServers(defaultAddresses),
     tags: [
       { name: 'Room', description: 'The live room of one user' },
       { name: 'Money', description: 'Accounts, booked synchronously' },
@@ -48,10 +46,7 @@ function describe(method: string, endpoint: Endpoint<never>, canonical: string, 
     operationId: spelling === 0 ? endpoint.operation : `${endpoint.operation}.${spelling + 1}`,
     summary: endpoint.summary,
     tags: [tagOf(canonical)],
-    ...(spelling > 0 && {
-      deprecated: true,
-      description: `Another spelling of \`${canonical}\`: one endpoint, one key.`,
-    }),
+    ...descriptionOf(endpoint, canonical, spelling),
     ...(endpoint.scope && { security: [{ bearer: [endpoint.scope] }] }),
     parameters: parametersOf(method, endpoint, example),
     ...(endpoint.body && {
@@ -70,6 +65,21 @@ function describe(method: string, endpoint: Endpoint<never>, canonical: string, 
       ...errorAnswers(method, endpoint),
     },
   };
+}
+
+/** What neither the summary nor a schema can say: another spelling, and that the room may have to be named. */
+function descriptionOf(endpoint: Endpoint<never>, canonical: string, spelling: number): Json {
+  const notes = [
+    spelling > 0 && `Another spelling of \`${canonical}\`: one endpoint, one key.`,
+    [endpoint.body, endpoint.query].some(mayNameRoom) &&
+      '`owner_id` is required, unless the token is a room token or its person a user who means their own room.',
+  ];
+  const description = notes.filter(Boolean).join(' ');
+  return { ...(spelling > 0 && { deprecated: true }), ...(description && { description }) };
+}
+
+function mayNameRoom(schema: TSchema | null): boolean {
+  return Object.hasOwn((schema?.['properties'] ?? {}) as object, 'owner_id');
 }
 
 function parametersOf(

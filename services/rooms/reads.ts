@@ -21,7 +21,8 @@ export const getHistory = asks<RoomsPorts, undefined, typeof RoomQuery>({
   operation: 'history.get',
   summary:
     'The last 10 minutes of a room, at most 20 events, newest first: message, donate and change_sponsor, with the ' +
-    "fields of their frames. A viewer sees what is public and what is private to them, the room's owner everything.",
+    'fields and ids of their frames but no `seq`. A viewer sees what is public and what is private to them, the ' +
+    "room's owner everything.",
   query: RoomQuery,
   answer: Type.Object({ success: Success, events: Type.Array(EventView) }),
   refusals: ROOM_REFUSALS,
@@ -93,7 +94,9 @@ export const getGoal = asks<RoomsPorts, undefined, typeof RoomQuery>({
 /** GET /chat/sponsor: who has given most. */
 export const getSponsor = asks<RoomsPorts, undefined, typeof RoomQuery>({
   operation: 'sponsor.get',
-  summary: 'Who holds the title of top donor of a room, with their total; of two versions the higher is newer.',
+  summary:
+    'Who holds the title of top donor of a room, with their total as of now (a `change_sponsor` frame has that at the ' +
+    'change); of two versions the higher is newer.',
   query: RoomQuery,
   answer: Type.Object({
     success: Success,
