@@ -29,12 +29,16 @@ export interface Load {
   readonly measureMs: number;
 }
 
+const FEWEST_UNDER_WAY = 32;
+const MOST_UNDER_WAY = 320;
+
 /**
  * Events on their way at once: enough that a server never waits for the next one, and few enough that all of them
- * together (about 10 KB to 100 KB a viewer) stay below any server's limit for a slow reader.
+ * together (about 10 KB to 100 KB a viewer) stay well below any server's limit for a slow reader, even for a viewer
+ * who is several times slower than the mean.
  */
 export function eventsUnderWay(viewers: number): number {
-  return Math.max(32, Math.ceil(32_000 / viewers));
+  return Math.min(MOST_UNDER_WAY, Math.max(FEWEST_UNDER_WAY, Math.ceil(32_000 / viewers)));
 }
 
 /**
