@@ -53,7 +53,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
   request.on('data', onData);
   request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)));
   request.once('error', () => reject(badParams('/', 'ended too early')));
-  request.once('close', () => reject(badParams('/', 'ended too early')));
+  request.once('close', () => request.complete || reject(badParams('/', 'ended too early')));
   return promise;
 }
 
