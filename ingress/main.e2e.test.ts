@@ -42,7 +42,7 @@ test('an environment that cannot be right ends it at once, with every fault name
     0,
   );
   const [code] = (await once(child, 'exit')) as [number];
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   for (const name of [
     'PORT',
     'RATE_LIMIT_MESSAGES',

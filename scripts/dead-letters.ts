@@ -5,6 +5,7 @@ import type { Kafka } from '../shared/kafka.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import { createLogger } from '../shared/logger.ts';
 import { requireNode } from '../shared/shutdown.ts';
+import { variablesFor } from './start/running.ts';
 
 const LIMIT = 1_000;
 const USAGE = `usage: npm run dead-letters -- <command>
@@ -12,13 +13,15 @@ const USAGE = `usage: npm run dead-letters -- <command>
   show <id>       one, with its source record and stack
   retry <id>      publishes it again, for the group that set it aside and no other
   retry --all     the same for all that were not retried yet, oldest first
-KAFKA_BROKERS and NAMESPACE are read from the environment.
+It reads KAFKA_BROKERS and NAMESPACE, or asks the broker of the "npm start" that runs here.
 `;
 
 requireNode();
 const [command, id] = process.argv.slice(2);
+const variables = await variablesFor('KAFKA_BROKERS', process.env);
 const { brokers, namespace } = loadOrExit((source) => {
-  const reader = new EnvironmentReader(source);
+  const reader = new EnvironmentReader(variables ?? source);
+  if (!variables) reader.fault('no "npm start" whose broker could be asked runs here');
   const read = { brokers: reader.list('KAFKA_BROKERS'), namespace: reader.text('NAMESPACE', '') };
   reader.finish();
   return read;

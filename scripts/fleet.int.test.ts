@@ -86,6 +86,31 @@ test('a process that cannot start makes ready fail instead of wait', async () =>
   await expect(ready()).rejects.toThrow('save ended 3 times');
 });
 
+test('a process whose environment cannot be right is not started again, and ready says so at once', async () => {
+  await writeFile(`${folder}/misconfigured.mjs`, 'process.exit(78);');
+  await writeFile(`${folder}/Procfile.misconfigured`, `save: node ${folder}/misconfigured.mjs\n`);
+  const { processes, ready } = await start({ procfile: `${folder}/Procfile.misconfigured` });
+  await expect(ready()).rejects.toThrow('save cannot run with this environment');
+  expect(processes[0]?.crashes).toBe(1);
+  expect(lines.join('\n')).toMatch(/ended unexpectedly \(exit code 78\)$/m);
+});
+
+test('each start and each end of a process is told', async () => {
+  const told: number[] = [];
+  let pid = () => 0;
+  const changed = () => told.push(pid());
+  const { processes, ready, stop } = await start({ names: ['save'], changed });
+  pid = () => processes[0]?.pid ?? 0;
+  await ready();
+  await processes[0]?.kill('SIGKILL');
+  await until(() => processes[0]?.pid !== 0);
+  await ready();
+  await stop();
+  expect(told.length).toBe(4);
+  expect([told[1], told[3]]).toEqual([0, 0]);
+  expect(told[2]).toBeGreaterThan(0);
+});
+
 test('a supervisor that is killed takes its processes along', async () => {
   const script = `import { startFleet } from ${JSON.stringify(`${import.meta.dirname}/fleet.ts`)};
     const fleet = await startFleet({ env: process.env, procfile: ${JSON.stringify(`${folder}/Procfile`)}, log: () => {} });

@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answersHttp, contextAddressVariables, portVariable, processEnvironment } from './fleet/environment.ts';
+import { contextAddressVariables, portVariable, processEnvironment } from './fleet/environment.ts';
 import { formatLine } from './fleet/log-lines.ts';
 import { createProcess, type FleetProcess } from './fleet/process.ts';
-import { parseProcfile, type ProcfileEntry } from './fleet/procfile.ts';
+import { readProcfile, type ProcfileEntry } from './fleet/procfile.ts';
+import { askReadiness, operationsAddress } from './fleet/readiness.ts';
 import { choosePort } from './stack/ports.ts';
 
 export type { FleetProcess } from './fleet/process.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const readyTimeoutMs = 60_000;
-const askTimeoutMs = 3_000;
 const pollMs = 50;
 /** So many exits before it was ever ready mean that it will not be. */
 const mostCrashes = 3;
@@ -28,11 +27,17 @@ export interface FleetOptions {
   /** Another list of processes than the repository's own, for tests of the supervisor itself. */
   procfile?: string;
   log: (line: string) => void;
+  /** Which of the processes' lines reach `log`; all unless given. */
+  shows?: (line: string) => boolean;
+  /** Called after each start and each end of a process. */
+  changed?: () => void;
 }
 
 export interface Fleet {
   processes: readonly FleetProcess[];
-  /** Resolves once all say that they are ready. Throws after 60 s, or when one ended three times. */
+  /** Where the contexts answer, by variable: `ROOMS_ADDRESS`. */
+  addresses: Readonly<Record<string, string>>;
+  /** Resolves once all say that they are ready. Throws after 60 s, or when one ended three times, or once for its environment. */
   ready(): Promise<void>;
   /** Ends all: those that others ask by gRPC last. */
   stop(): Promise<void>;
@@ -55,17 +60,20 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const labels = plan.map(({ entry, instance }) => label(entry.name, instance, options));
   const width = Math.max(...labels.map((text) => text.length));
   const processes = plan.map(({ entry, instance, port, metricsPort }, index) => {
-    const onLine = (line: string) => options.log(formatLine(labels[index] ?? entry.name, width, line, new Date()));
+    const log = (line: string) => options.log(formatLine(labels[index] ?? entry.name, width, line, new Date()));
     return createProcess({
       ...{ name: entry.name, instance, port, metricsPort, command: entry.command, directory: root },
       env: processEnvironment(entry, options.env, { port, metricsPort }, addresses),
       restart: options.restart ?? true,
-      ...{ onLine, log: onLine },
+      onLine: (line) => {
+        if (options.shows?.(line) ?? true) log(line);
+      },
+      ...{ log, changed: options.changed ?? (() => undefined) },
     });
   });
   for (const process of processes) process.start();
   return {
-    processes,
+    ...{ processes, addresses },
     ready: async () => {
       await Promise.all(processes.map(waitUntilReady));
     },
@@ -87,7 +95,7 @@ function addressVariables(plan: Planned[]): Record<string, string> {
 }
 
 async function planProcesses({ env, names, counts = {}, procfile }: FleetOptions): Promise<Planned[]> {
-  const entries = parseProcfile(readFileSync(procfile ?? `${root}/Procfile`, 'utf8'));
+  const entries = readProcfile(procfile);
   const unknown = (names ?? []).find((name) => !entries.some((entry) => entry.name === name));
   if (unknown !== undefined) throw new Error(`the Procfile has no ${unknown}`);
   const planned: Planned[] = [];
@@ -108,25 +116,16 @@ function label(name: string, instance: number, { counts = {} }: FleetOptions): s
 }
 
 async function waitUntilReady(process: FleetProcess): Promise<void> {
-  const url = `http://127.0.0.1:${answersHttp(process.name) ? process.port : process.metricsPort}/readyz`;
+  const address = operationsAddress(process);
   const deadline = Date.now() + readyTimeoutMs;
   for (;;) {
-    const answer = await ask(url);
+    const answer = await askReadiness(address);
     if (answer === 'ready') return;
+    if (process.isMisconfigured) throw new Error(`${process.name} cannot run with this environment; see its log`);
     if (process.crashes >= mostCrashes) throw new Error(`${process.name} ended ${process.crashes} times; see its log`);
     if (Date.now() > deadline) {
       throw new Error(`${process.name} was not ready within ${readyTimeoutMs / 1000} s: ${answer}`);
     }
     await sleep(pollMs);
-  }
-}
-
-async function ask(url: string): Promise<string> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) });
-    const text = await response.text();
-    return response.ok ? 'ready' : text;
-  } catch (error) {
-    return `${url}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Runs before `npm start` and `npm test`: installs the packages where they are missing or another set than the lock's.
+ * Runs before the commands of package.json: installs the packages where they are missing or another set than the lock's.
+ * What it says goes to stderr: `npm run token` prints a token and nothing else.
  * It must work on the Node that the machine has (20 or newer); the packages bring the Node that everything else runs on.
  */
 import { spawnSync } from 'node:child_process';
@@ -25,14 +26,14 @@ const wanted = createHash('sha256')
   .digest('hex');
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  console.log('Installing the packages …');
+  console.error('Installing the packages …');
   const from = Date.now();
   const npm = process.env.npm_execpath;
   // Warnings about engines speak of the Node that installs, and the packages run on the one that they bring.
   const install = ['ci', '--loglevel=error'];
   const [command, args] = npm ? [process.execPath, [npm, ...install]] : ['npm', install];
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['inherit', process.stderr, 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, wanted);
-  console.log(`packages (${((Date.now() - from) / 1000).toFixed(1)} s)`);
+  console.error(`packages (${((Date.now() - from) / 1000).toFixed(1)} s)`);
 }

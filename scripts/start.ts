@@ -1,19 +1,22 @@
 /** `npm start`: the servers, the tables, the topics, every process of the Procfile and a demo room, until Ctrl-C. */
-import { resolve } from 'node:path';
 import { DEFAULT_PARTITIONS } from '../shared/topics.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { onEnd } from './endings.ts';
-import { startFleet } from './fleet.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { isQuietRequest } from './fleet/log-lines.ts';
+import { readProcfile } from './fleet/procfile.ts';
 import { migrateOptions } from './context-databases.ts';
 import { databaseVariables, migrate } from './migrate.ts';
 import { timed } from './stack/run.ts';
 import { startStack, type StackEnvironment } from './stack/stack.ts';
-import { closingBlock } from './start/closing-block.ts';
+import { readBlock } from './start/closing-block.ts';
 import { openDemoRoom, type DemoRoom } from './start/demo-room.ts';
+import { checkEnvironment } from './start/environment-check.ts';
+import { describeProcess, devDirectory, openNote, productVariables, type Running } from './start/running.ts';
 import { chooseSettings, type Settings } from './start/settings.ts';
+import { signingFrom } from './start/token-signing.ts';
 import { createTopics } from './topics.ts';
 
-const directory = resolve(import.meta.dirname, '../.stack/dev');
 const localPartitions = 4;
 
 type Close = () => Promise<void>;
@@ -29,9 +32,10 @@ try {
 }
 
 async function start(opened: Close[]): Promise<void> {
-  const settings = await chooseSettings(process.env, directory);
+  checkEnvironment(process.env, readProcfile());
+  const settings = await chooseSettings(process.env, devDirectory);
   const isLocalKafka = !process.env.KAFKA_BROKERS;
-  const stack = await startStack({ directory, log: console.log, kafkaPartitions: localPartitions });
+  const stack = await startStack({ directory: devDirectory, log: console.log, kafkaPartitions: localPartitions });
   opened.push(() => stack.stop());
   const given = { ...process.env, ...stack.env };
   const [databases] = await Promise.all([
@@ -43,13 +47,36 @@ async function start(opened: Close[]): Promise<void> {
       log: console.log,
     }),
   ]);
-  const fleet = await startFleet({
-    env: fleetEnvironment(stack.env, databaseVariables(databases), settings),
-    log: console.log,
+  await runProduct(opened, settings, fleetEnvironment(stack.env, databaseVariables(databases), settings));
+}
+
+/** The processes and the demo room; other commands can read what runs from the first moment on. */
+async function runProduct(opened: Close[], { port, wsPort }: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+  const note = await openNote();
+  const since = new Date().toISOString();
+  let demo: Running['demo'] = null;
+  let fleet: Fleet | null = null;
+  const running = ({ addresses, processes }: Fleet): Running => ({
+    ...{ since, port, wsPort, demo },
+    variables: productVariables({ ...addresses, ...env }),
+    processes: processes.map(describeProcess),
   });
-  opened.push(() => fleet.stop());
-  await timed(`${fleet.processes.length} processes`, console.log, () => fleet.ready());
-  console.log(closingBlock(settings, await demoRoom(settings)));
+  const changed = () => {
+    if (fleet) note.write(running(fleet));
+  };
+  fleet = await startFleet({ env, log: console.log, shows: linesShown(process.env), changed });
+  const { processes, ready, stop } = fleet;
+  opened.push(stop, note.close);
+  changed();
+  await timed(`${processes.length} processes`, console.log, ready);
+  demo = await demoRoom(`http://localhost:${port}`, env);
+  changed();
+  console.log(await readBlock(running(fleet)));
+}
+
+/** A line for each request would push the addresses out of sight; whoever sets a level gets all that is of it. */
+function linesShown({ LOG_LEVEL }: NodeJS.ProcessEnv): (line: string) => boolean {
+  return LOG_LEVEL ? () => true : (line) => !isQuietRequest(line);
 }
 
 function fleetEnvironment(
@@ -68,17 +95,11 @@ function fleetEnvironment(
 }
 
 /** A room that cannot be made is no reason to stop: the product runs. */
-async function demoRoom({ port, jwtSecret }: Settings): Promise<DemoRoom | string> {
-  if (jwtSecret === undefined) {
-    return 'JWT_SECRET is not known here (only a public key is given), so no token can be signed for it.';
-  }
+async function demoRoom(address: string, env: NodeJS.ProcessEnv): Promise<DemoRoom | string> {
+  const signing = signingFrom(env);
+  if (!signing) return 'JWT_SECRET is not known here (only a public key is given), so no token can be signed for it.';
   try {
-    return await openDemoRoom({
-      address: `http://localhost:${port}`,
-      jwtSecret,
-      issuer: process.env.JWT_ISSUER,
-      audience: process.env.JWT_AUDIENCE?.split(',')[0],
-    });
+    return await openDemoRoom(address, signing);
   } catch (error) {
     return `it could not be made. ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -4,7 +4,17 @@
  */
 export type Source = Readonly<Record<string, string | undefined>>;
 
-export class EnvironmentError extends Error {}
+/** EX_CONFIG of sysexits.h: started again with the same environment, the process would end the same way. */
+export const EXIT_ENVIRONMENT = 78;
+
+export class EnvironmentError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The environment cannot be right:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
 
 /** Collects every fault while values are read; `finish` throws them together. */
 export class EnvironmentReader {
@@ -83,7 +93,7 @@ export class EnvironmentReader {
   /** @throws EnvironmentError with every fault, a line each */
   finish(): void {
     if (this.#faults.length === 0) return;
-    throw new EnvironmentError(`The environment cannot be right:\n${this.#faults.map((f) => `  - ${f}`).join('\n')}`);
+    throw new EnvironmentError(this.#faults);
   }
 }
 
@@ -113,13 +123,13 @@ export function readCommon(reader: EnvironmentReader): CommonEnvironment {
   };
 }
 
-/** Stops the process with the whole list where the environment cannot be right. */
+/** Stops the process, with the whole list and exit code 78, where the environment cannot be right. */
 export function loadOrExit<T>(load: (source: Source) => T): T {
   try {
     return load(process.env);
   } catch (thrown) {
     if (!(thrown instanceof EnvironmentError)) throw thrown;
     process.stderr.write(`${thrown.message}\n`);
-    process.exit(1);
+    process.exit(EXIT_ENVIRONMENT);
   }
 }

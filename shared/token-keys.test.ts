@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { choosePort } from '../scripts/stack/ports.ts';
 import { EnvironmentReader } from './environment.ts';
-import { createJwks, readTokenKeys } from './token-keys.ts';
+import { createJwks, readTokenKeys, secretWeakness } from './token-keys.ts';
 
 describe('the site’s key set', () => {
   let server: Server | undefined;
@@ -110,4 +110,13 @@ describe('reading the environment', () => {
     const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' });
     expect(read({ JWT_PUBLIC_KEY: pem.toString().replaceAll('\n', '\\n') })).not.toThrow();
   });
+});
+
+test('a secret shorter than HS256’s hash is called weak, in bytes, and never shown', () => {
+  expect(secretWeakness('x')).toMatch('JWT_SECRET has 1 byte,');
+  expect(secretWeakness('äöü-secret')).toMatch('has 13 bytes,');
+  expect(secretWeakness('äöü-secret')).not.toContain('äöü');
+  expect(secretWeakness('s'.repeat(31))).toMatch('has 31 bytes,');
+  expect(secretWeakness('s'.repeat(32))).toBeNull();
+  expect(secretWeakness(null)).toBeNull();
 });

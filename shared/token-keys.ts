@@ -30,6 +30,17 @@ export function readTokenKeys(reader: EnvironmentReader): TokenKeys {
   };
 }
 
+/** RFC 7518, 3.2: a key of HS256 has at least as many bytes as its hash. */
+const SAFE_SECRET_BYTES = 32;
+
+/** Why a secret is a danger though it is taken, since the site chose it; null where it is none. */
+export function secretWeakness(secret: string | null): string | null {
+  const bytes = Buffer.byteLength(secret ?? '', 'utf8');
+  if (secret === null || bytes >= SAFE_SECRET_BYTES) return null;
+  const short = `JWT_SECRET has ${bytes} ${bytes === 1 ? 'byte' : 'bytes'}, and should have ${SAFE_SECRET_BYTES} or more`;
+  return `${short}: whoever sees one token can find a short secret by trying, and then be anybody`;
+}
+
 function isUsableKey(pem: string): boolean {
   try {
     return algorithmsOf(createPublicKey(pem.replaceAll('\\n', '\n'))).length > 0;

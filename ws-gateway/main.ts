@@ -2,6 +2,7 @@ import { loadOrExit } from '../shared/environment.ts';
 import { serveHealth } from '../shared/health.ts';
 import { createLogger } from '../shared/logger.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
+import { secretWeakness } from '../shared/token-keys.ts';
 import { readGatewayEnvironment } from './env.ts';
 import { startGateway } from './gateway.ts';
 
@@ -10,6 +11,8 @@ requireNode();
 const env = loadOrExit(readGatewayEnvironment);
 const log = createLogger('ws-gateway', env.logLevel);
 exitOnCrash(log);
+const weakness = secretWeakness(env.tokenKeys.secret);
+if (weakness) log.warn(weakness);
 
 /** Its supervisor kills after 20 s. */
 const DRAIN_LIMIT_MS = 19_000;

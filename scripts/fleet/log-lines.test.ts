@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatLine } from './log-lines.ts';
+import { formatLine, isQuietRequest } from './log-lines.ts';
 
 const now = new Date(2026, 0, 2, 3, 4, 5, 6);
 const time = now.toISOString();
@@ -29,4 +29,12 @@ test('an error brings its stack on lines of its own', () => {
 test('what is no JSON passes as it is', () => {
   expect(formatLine('goal', 4, 'Segmentation fault', now)).toBe('03:04:05.006 goal | Segmentation fault');
   expect(formatLine('goal', 4, '{ not JSON', now)).toBe('03:04:05.006 goal | { not JSON');
+});
+
+test('only requests that were answered well are quiet', () => {
+  const line = (fields: object) => JSON.stringify({ level: 'info', time, msg: 'request', ...fields });
+  expect([200, 201, 304].map((status) => isQuietRequest(line({ status })))).toEqual([true, true, true]);
+  expect([400, 499, 503].map((status) => isQuietRequest(line({ status })))).toEqual([false, false, false]);
+  expect(isQuietRequest(line({ msg: 'ready', status: 200 }))).toBe(false);
+  expect(isQuietRequest('Segmentation fault')).toBe(false);
 });

@@ -25,6 +25,12 @@ export function formatLine(name: string, width: number, line: string, now: Date)
   return `${clockTime(at)} ${name.padEnd(width)} | ${words.join(' ')}${stackOf(err)}`;
 }
 
+/** Says whether a line is about a request that was answered with neither a refusal nor a fault. */
+export function isQuietRequest(line: string): boolean {
+  const entry = parse(line);
+  return entry?.msg === 'request' && Number(entry.status) < 400;
+}
+
 function parse(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined;
   try {

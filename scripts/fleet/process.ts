@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { EXIT_ENVIRONMENT } from '../../shared/environment.ts';
 import { runMark } from '../test-run/mark.ts';
 
 const shortestPauseMs = 100;
@@ -22,6 +23,8 @@ export interface FleetProcess {
   readonly metricsPort: number;
   /** Exits that nobody asked for, so far. */
   readonly crashes: number;
+  /** It ended because its environment cannot be right, and is not started again by itself. */
+  readonly isMisconfigured: boolean;
   /** Sends the signal; after SIGKILL, SIGTERM or SIGINT it resolves once the process has gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same ports, if it does not run. */
@@ -45,6 +48,8 @@ export interface ProcessRecipe {
   onLine: (line: string) => void;
   /** Gets what the supervisor itself has to say. */
   log: (line: string) => void;
+  /** Called after each start and each end. */
+  changed: () => void;
 }
 
 /** Makes a supervised process; nothing runs before `start`. */
@@ -62,13 +67,16 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
     const startedAt = Date.now();
     const current = spawnProcess(recipe);
     child = current;
+    recipe.changed();
     current.once('exit', (code, signal) => {
+      if (isWanted) crashes += 1;
+      recipe.changed();
       if (!isWanted) return;
-      crashes += 1;
+      const restart = recipe.restart && code !== EXIT_ENVIRONMENT;
       pauseMs = Date.now() - startedAt > steadyMs ? shortestPauseMs : pauseMs;
-      const next = recipe.restart ? `; it is started again in ${pauseMs / 1000} s` : '';
+      const next = restart ? `; it is started again in ${pauseMs / 1000} s` : '';
       recipe.log(`ended unexpectedly (${signal ?? `exit code ${code}`})${next}`);
-      if (recipe.restart) timer = setTimeout(start, pauseMs);
+      if (restart) timer = setTimeout(start, pauseMs);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     });
   };
@@ -79,6 +87,9 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
     },
     get crashes() {
       return crashes;
+    },
+    get isMisconfigured() {
+      return child?.exitCode === EXIT_ENVIRONMENT;
     },
     async kill(signal) {
       if (!child || !isRunning(child)) return;

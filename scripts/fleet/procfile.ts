@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { contexts as known, groups } from '../../shared/groups.ts';
+
+const ownProcfile = resolve(import.meta.dirname, '../../Procfile');
 
 /** One line of the Procfile. */
 export interface ProcfileEntry {
@@ -11,7 +15,12 @@ export interface ProcfileEntry {
   answersFor: string[];
 }
 
-/** Reads a Procfile: `name: command` a line; empty lines and # comments are skipped. Throws on any other line. */
+/** Reads the repository's own Procfile, or the one at this path. */
+export function readProcfile(path = ownProcfile): ProcfileEntry[] {
+  return parseProcfile(readFileSync(path, 'utf8'));
+}
+
+/** Parses a Procfile: `name: command` a line; empty lines and # comments are skipped. Throws on any other line. */
 export function parseProcfile(text: string): ProcfileEntry[] {
   const entries = text.split('\n').flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return [];

@@ -13,7 +13,8 @@ export interface Owner {
   args: string[];
 }
 
-interface Remembered {
+/** A process, told apart from any other that bears its pid later. */
+export interface Remembered {
   pid: number;
   startedAt: string;
   command: string[];
@@ -40,8 +41,13 @@ export async function claimDirectory(directory: string): Promise<void> {
   if (other && other.pid !== process.pid && (await isSame(other))) {
     throw new Error(`${directory} is in use by pid ${other.pid} (${other.command.join(' ')})`);
   }
-  const [command = '', ...args] = await commandLine(process.pid);
-  await rememberPid({ ...owner, command, args }, process.pid);
+  await writeFile(pidPath(owner), JSON.stringify(await thisProcess()));
+}
+
+/** This very process, as another one can recognise it. */
+export async function thisProcess(): Promise<Remembered> {
+  const { pid } = process;
+  return { pid, startedAt: await startTime(pid), command: await commandLine(pid) };
 }
 
 /** Says whether a living process uses the directory. */
@@ -86,7 +92,8 @@ function sendIfThere(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function isSame(remembered: Remembered): Promise<boolean> {
+/** Says whether that process, and not another with its pid, is alive. */
+export async function isSame(remembered: Remembered): Promise<boolean> {
   const words = await commandLine(remembered.pid);
   const isSameCommand = words.slice(-remembered.command.length).join('\0') === remembered.command.join('\0');
   return isSameCommand && (await startTime(remembered.pid)) === remembered.startedAt;

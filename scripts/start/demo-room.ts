@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import jwt from 'jsonwebtoken';
+import { type Signing, signToken } from './token-signing.ts';
 
 const tokenLifeSeconds = 7 * 24 * 60 * 60;
 const askTimeoutMs = 10_000;
@@ -21,30 +21,24 @@ export interface DemoRoom {
   operatorToken: string;
 }
 
-export interface DemoOptions {
-  /** Where the ingress answers, as http://host:port. */
-  address: string;
-  jwtSecret: string;
-  issuer: string | undefined;
-  audience: string | undefined;
-}
-
 /**
  * Opens a room with a streamer, a viewer who can donate and a goal, through the product's own HTTP API; run again it
  * finds them there. Throws with the answer that refused.
+ * @param address where the ingress answers, as http://host:port
  */
-export async function openDemoRoom(options: DemoOptions): Promise<DemoRoom> {
+export async function openDemoRoom(address: string, signing: Signing): Promise<DemoRoom> {
   const owner = streamer.sub;
-  const streamerToken = sign(options, streamer);
-  const viewerToken = sign(options, { ...viewer, owner });
-  const cashier = sign(options, { sub: viewer.sub, type: viewer.type, scope: 'money:deposit' });
+  const sign = (claims: object) => signToken(signing, claims, tokenLifeSeconds);
+  const streamerToken = sign(streamer);
+  const viewerToken = sign({ ...viewer, owner });
+  const cashier = sign({ sub: viewer.sub, type: viewer.type, scope: 'money:deposit' });
   const post = (token: string, path: string, key: string, body: object) =>
-    ask(`${options.address}${path}`, { method: 'POST', token, key, body });
+    ask(`${address}${path}`, { method: 'POST', token, key, body });
 
   await post(streamerToken, '/room', 'demo-room', { name: streamer.name });
   await post(cashier, '/account/deposit', 'demo-deposit', { account: viewer.sub, sum: '100.00' });
   const hasGoal = async () => {
-    const url = `${options.address}/chat/goal?owner_id=${owner}`;
+    const url = `${address}/chat/goal?owner_id=${owner}`;
     return Boolean((await ask(url, { method: 'GET', token: streamerToken })).goal);
   };
   if (!(await hasGoal())) {
@@ -53,22 +47,23 @@ export async function openDemoRoom(options: DemoOptions): Promise<DemoRoom> {
     await post(streamerToken, '/chat/goal/add', key, { name: 'New microphone', require_sum: '50.00' });
     await waitUntil(hasGoal);
   }
-  return { owner, streamerToken, viewerToken, operatorToken: sign(options, operator) };
+  return { owner, streamerToken, viewerToken, operatorToken: sign(operator) };
+}
+
+/** What the holder of the token has, as "57.00 USD"; null where the ledger does not say. */
+export async function readBalance(address: string, token: string): Promise<string | null> {
+  try {
+    const { balance, currency } = await ask(`${address}/account`, { method: 'GET', token });
+    return balance === undefined ? null : `${balance} ${currency}`;
+  } catch {
+    return null;
+  }
 }
 
 /** What was published shows after a moment; a page opened before that would show an empty room. */
 async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + showTimeoutMs;
   while (!(await condition()) && Date.now() < deadline) await sleep(pollMs);
-}
-
-function sign({ jwtSecret, issuer, audience }: DemoOptions, claims: object): string {
-  return jwt.sign(claims, jwtSecret, {
-    algorithm: 'HS256',
-    expiresIn: tokenLifeSeconds,
-    ...(issuer ? { issuer } : {}),
-    ...(audience ? { audience } : {}),
-  });
 }
 
 interface Question {
@@ -78,7 +73,13 @@ interface Question {
   body?: object;
 }
 
-async function ask(url: string, { method, token, key, body }: Question): Promise<{ goal?: object | null }> {
+interface Answer {
+  goal?: object | null;
+  balance?: string;
+  currency?: string;
+}
+
+async function ask(url: string, { method, token, key, body }: Question): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: {
@@ -91,5 +92,5 @@ async function ask(url: string, { method, token, key, body }: Question): Promise
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${new URL(url).pathname} answered ${response.status}: ${text}`);
-  return JSON.parse(text) as { goal?: object | null };
+  return JSON.parse(text) as Answer;
 }

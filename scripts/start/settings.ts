@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { EnvironmentReader } from '../../shared/environment.ts';
-import { isPortFree, portHolder } from '../stack/ports.ts';
+import { choosePort, isPortFree, portHolder } from '../stack/ports.ts';
 
 const defaultPort = 3_000;
 const defaultWsPort = 3_001;
 const secretBytes = 32;
+const portStep = 100;
+const mostPortTries = 50;
+const lowestProposal = 10_000;
 
 /** What `npm start` decides itself. */
 export interface Settings {
@@ -16,24 +19,30 @@ export interface Settings {
   jwtSecret: string | undefined;
 }
 
+interface Ports {
+  port: number;
+  wsPort: number;
+}
+
 /**
  * Takes what is set and makes up the rest: ports 3000 and 3001, and a secret for tokens that is kept in the directory.
- * Throws with every variable that cannot be right, or with who holds a port.
+ * Throws with every variable that cannot be right, or with who holds which port and a command that would do.
  */
 export async function chooseSettings(env: NodeJS.ProcessEnv, directory: string): Promise<Settings> {
-  const { port, wsPort } = readPorts(env);
-  await requireFree('PORT', port);
-  await requireFree('WS_PORT', wsPort);
+  const { port, wsPort } = readSettings(env);
+  await requireFree({ port, wsPort }, env);
   const hasPublicKey = Boolean(env.JWT_PUBLIC_KEY || env.JWT_JWKS_URL);
   const jwtSecret = env.JWT_SECRET || (hasPublicKey ? undefined : await keptSecret(directory));
   return { port, wsPort, jwtSecret };
 }
 
-function readPorts(env: NodeJS.ProcessEnv): { port: number; wsPort: number } {
+/** @throws EnvironmentError with everything that `npm start` itself cannot use */
+export function readSettings(env: NodeJS.ProcessEnv): Ports {
   const reader = new EnvironmentReader(env);
   const port = reader.integer('PORT', 1, 65_535, defaultPort);
   const wsPort = reader.integer('WS_PORT', 1, 65_535, defaultWsPort);
   if (port === wsPort) reader.fault('PORT and WS_PORT must differ');
+  reader.port('SERVICES_PORT', 0);
   for (const name of Object.keys(env)) {
     if (env[name] && /^DATABASE_(REPLICA_)?URL/.test(name)) reader.url(name, ['mysql:']);
   }
@@ -48,13 +57,34 @@ function brokerList(text: string): string[] | null {
   return brokers.every((broker) => /^[^\s:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i.test(broker)) ? brokers : null;
 }
 
-async function requireFree(variable: string, port: number): Promise<void> {
-  if (await isPortFree(port)) return;
-  const holder = (await portHolder(port)) ?? 'a process that this account cannot see';
-  const other = port + (variable === 'PORT' ? 100 : 101);
-  throw new Error(
-    `Port ${port} is taken by ${holder}. Stop that, or choose another port: ${variable}=${other} npm start`,
-  );
+/** Looks at both ports before it says anything, so that the command that it proposes is the last one needed. */
+async function requireFree({ port, wsPort }: Ports, env: NodeJS.ProcessEnv): Promise<void> {
+  const [isFree, isWsFree] = [await isPortFree(port), await isPortFree(wsPort)];
+  if (isFree && isWsFree) return;
+  const other = isFree ? port : await freePortAfter(port, [wsPort]);
+  const otherWs = isWsFree ? wsPort : await freePortAfter(wsPort, [other]);
+  const holders = await Promise.all([
+    ...(isFree ? [] : [describeHolder(port)]),
+    ...(isWsFree ? [] : [describeHolder(wsPort)]),
+  ]);
+  const words = [
+    ...(isFree && !env.PORT ? [] : [`PORT=${other}`]),
+    ...(isWsFree && !env.WS_PORT ? [] : [`WS_PORT=${otherWs}`]),
+  ];
+  throw new Error(`${holders.join('\n')}\nStop that, or choose another: ${words.join(' ')} npm start`);
+}
+
+async function describeHolder(port: number): Promise<string> {
+  return `Port ${port} is taken by ${(await portHolder(port)) ?? 'a process that this account cannot see'}.`;
+}
+
+/** A hundred further on, which is easy to remember, or the next free one from there. */
+async function freePortAfter(taken: number, others: readonly number[]): Promise<number> {
+  const first = taken + portStep < 65_536 - mostPortTries ? taken + portStep : lowestProposal;
+  for (let port = first; port < first + mostPortTries; port += 1) {
+    if (!others.includes(port) && (await isPortFree(port))) return port;
+  }
+  return choosePort();
 }
 
 /** The same at each start, so that a page that is still open keeps its token. */
