@@ -19,9 +19,12 @@ It reads KAFKA_BROKERS and NAMESPACE, or asks the broker of the "npm start" that
 requireNode();
 const [command, id] = process.argv.slice(2);
 const variables = await variablesFor('KAFKA_BROKERS', process.env);
-const { brokers, namespace } = loadOrExit((source) => {
-  const reader = new EnvironmentReader(variables ?? source);
-  if (!variables) reader.fault('no "npm start" whose broker could be asked runs here');
+if (!variables) {
+  process.stderr.write('KAFKA_BROKERS is not set, and no "npm start" whose broker could be asked runs here.\n');
+  process.exit(1);
+}
+const { brokers, namespace } = loadOrExit(() => {
+  const reader = new EnvironmentReader(variables);
   const read = { brokers: reader.list('KAFKA_BROKERS'), namespace: reader.text('NAMESPACE', '') };
   reader.finish();
   return read;
