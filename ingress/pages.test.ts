@@ -131,6 +131,19 @@ test('an asset that is known by its tag is not sent again', async () => {
   expect(packed.headers.etag).not.toBe(first.headers.etag);
 });
 
+test('a browser at the address of a room that can be none gets a page, anything else the error that all routes have', async () => {
+  const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+  for (const path of ['/room/not-a-uuid', '/overlay/not-a-uuid', '/api/room/not-a-uuid']) {
+    const page = await get(path, browser);
+    expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(page.body).toContain('<title>No such room');
+    expect(policyOf(page)).toContain("default-src 'self'");
+    for (const accepted of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
+      expect(await get(path, { Accept: accepted })).toMatchObject({ status: 404, body: '{"message":"not found"}' });
+    }
+  }
+});
+
 test('nothing outside the fixed list of assets can be asked for', async () => {
   const paths = [
     '/web/../package.json',

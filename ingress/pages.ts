@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { Router, type Request, type Response } from 'express';
+import { Router, type NextFunction, type Request, type Response } from 'express';
 import { isUuid } from '../shared/ids.ts';
 
 /** The pages that a person opens. All they need is read, stripped of its types and hashed once, at start-up. */
@@ -62,6 +62,7 @@ const PAGES = {
     styles: ['base', 'standing', 'overlay'],
     root: '../',
   },
+  missing: { title: 'No such room · Rostra', module: 'missing.ts', styles: ['base', 'forms', 'front'], root: '../' },
   ops: { title: 'Operations · Rostra', module: 'ops.ts', styles: ['base', 'forms', 'status', 'ops'], root: './' },
 } satisfies Record<string, Page>;
 
@@ -78,13 +79,19 @@ export function createPages(options: PagesOptions): Router {
       send(req, res, asset);
     };
   };
-  const [room, overlay] = [serve(PAGES.room), serve(PAGES.overlay)];
+  const missing = serve(PAGES.missing);
+  const ofRoom = (page: ReturnType<typeof serve>) => (req: Request, res: Response, next: NextFunction) => {
+    if (isUuid(String(req.params.owner_id))) return page(req, res);
+    // A person is told in words; what asks for anything, or for JSON, gets the error that all routes have.
+    if (req.accepts(['json', 'html']) !== 'html') return next();
+    missing(req, res.status(404));
+  };
 
   router.get('/', serve(PAGES.front));
   // For everybody, as its modules are: what it shows it must ask for with a token.
   router.get('/ops', serve(PAGES.ops));
-  router.get('/room/:owner_id', (req, res, next) => (isUuid(req.params.owner_id) ? room(req, res) : next()));
-  router.get('/overlay/:owner_id', (req, res, next) => (isUuid(req.params.owner_id) ? overlay(req, res) : next()));
+  router.get('/room/:owner_id', ofRoom(serve(PAGES.room)));
+  router.get('/overlay/:owner_id', ofRoom(serve(PAGES.overlay)));
   router.get('/web/:name', (req, res, next) => {
     const asset = assets.get(req.params.name);
     if (asset) send(req, res, asset);

@@ -1,6 +1,6 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { LONGEST_MESSAGE } from './composer.ts';
 import { characters, money, readSum } from './format.ts';
 import { giftIcon } from './icons.ts';
@@ -25,9 +25,7 @@ interface DonatePanelProps {
 }
 
 export function DonatePanel({ balance, donations, currency, actions, onGiven }: DonatePanelProps): VNode {
-  const [typed, setTyped] = useState('');
-  const [comment, setComment] = useState('');
-  const [isPrivate, setPrivate] = useState(false);
+  const { typed, setTyped, comment, setComment, isPrivate, setPrivate, takenBack, clear } = useDraft(donations);
   const [error, setError] = useState('');
   const sum = readSum(typed, currency);
   const isShort = sum !== null && balance !== null && Number(sum) > Number(balance.sum);
@@ -37,9 +35,9 @@ export function DonatePanel({ balance, donations, currency, actions, onGiven }: 
     const problem = problemOf(typed, sum, comment, currency);
     setError(problem);
     if (problem || sum === null) return;
+    if (takenBack) actions.dismiss(takenBack);
     actions.give(sum, comment.trim(), !isPrivate);
-    setTyped('');
-    setComment('');
+    clear();
     onGiven();
   };
   return html`<section class="panel donate" aria-labelledby="donate-title">
@@ -80,6 +78,29 @@ export function DonatePanel({ balance, donations, currency, actions, onGiven }: 
       <button class="primary gold">${sum ? html`Donate ${money(sum, currency)}` : 'Donate'}</button>
     </form>
   </section>`;
+}
+
+/** What is being written. A donation that was turned down is put back into the empty form, to be changed and sent again. */
+function useDraft(donations: readonly Donation[]) {
+  const [typed, setTyped] = useState('');
+  const [comment, setComment] = useState('');
+  const [isPrivate, setPrivate] = useState(false);
+  const [takenBack, setTakenBack] = useState<string | null>(null);
+  const turnedDown = donations.findLast(({ state }) => state === 'rejected');
+  useEffect(() => {
+    // Never over what has been begun since.
+    if (!turnedDown || typed !== '' || comment !== '') return;
+    setTyped(turnedDown.sum);
+    setComment(turnedDown.comment);
+    setPrivate(!turnedDown.isPublic);
+    setTakenBack(turnedDown.key);
+  }, [turnedDown?.key]);
+  const clear = () => {
+    setTyped('');
+    setComment('');
+    setTakenBack(null);
+  };
+  return { typed, setTyped, comment, setComment, isPrivate, setPrivate, takenBack, clear };
 }
 
 interface SuggestionsProps {

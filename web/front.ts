@@ -2,10 +2,13 @@ import { html, render } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { markIcon } from './icons.ts';
-import { decodeToken } from './token.ts';
+import { decodeToken, TOKEN_FAULTS, tokenFault, type Identity } from './token.ts';
 import { isUuid } from './uuid.ts';
+import { tokenFaultWords } from './words.ts';
 
 /** The first page: what this is, and the way into a room. */
+
+const asked = new URLSearchParams(location.search);
 
 type Input = Event & { currentTarget: HTMLInputElement & HTMLTextAreaElement };
 
@@ -29,13 +32,13 @@ function Front(): VNode {
 
 function OpenRoom(): VNode {
   const [token, setToken] = useState('');
-  const [room, setRoom] = useState(new URLSearchParams(location.search).get('room') ?? '');
-  const [error, setError] = useState('');
+  const [room, setRoom] = useState(asked.get('room') ?? '');
+  const [error, setError] = useState(wordsOnArrival);
   const identity = decodeToken(token.trim());
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const target = (room.trim() || identity?.room || '').toLowerCase();
-    const problem = problemOf(token.trim(), identity !== null, target);
+    const problem = problemOf(token.trim(), identity, target);
     setError(problem);
     if (problem) return;
     location.assign(`room/${target}${token.trim() ? `#token=${encodeURIComponent(token.trim())}` : ''}`);
@@ -54,7 +57,7 @@ function OpenRoom(): VNode {
       onInput=${(event: Input) => setToken(event.currentTarget.value)}
     ></textarea>
     <p id="token-notes" class="hint" role="status">
-      ${identity ? html`${identity.isUser ? 'A streamer' : 'A viewer'}${identity.name && html`, <bdi>${identity.name}</bdi>`}` : 'From the streaming site, or from this server’s own sign-in.'}
+      ${identity ? html`${identity.isUser ? 'A streamer' : 'A viewer'}${identity.name && html`, <bdi>${identity.name}</bdi>`}` : 'The streaming site makes one for each of its visitors.'}
     </p>
     <label for="room">Room</label>
     <input
@@ -72,10 +75,20 @@ function OpenRoom(): VNode {
   </form>`;
 }
 
-function problemOf(token: string, isReadable: boolean, room: string): string {
-  if (token !== '' && !isReadable) return 'This is no token: one has three parts with dots between them.';
-  if (room === '') return 'Say which room: your token names none.';
-  return isUuid(room) ? '' : 'A room’s id looks like 3f2c8a1e-0000-4000-8000-000000000000.';
+/** Without a token a room may still be open for reading, so none is no problem here. */
+function problemOf(token: string, identity: Identity | null, room: string): string {
+  const fault = token === '' ? null : tokenFault(token, Date.now());
+  if (fault) return tokenFaultWords(fault);
+  if (room === '') return identity ? 'Say which room: your token names none.' : 'Paste a token, or say which room.';
+  if (!isUuid(room)) return 'A room’s id looks like 3f2c8a1e-0000-4000-8000-000000000000.';
+  const isForAnother = identity !== null && !identity.isUser && identity.room !== null && identity.room !== room;
+  return isForAnother ? 'Your token opens another room. Leave the room empty to go there.' : '';
+}
+
+/** A room that could not be entered sends its visitor here, and says why. */
+function wordsOnArrival(): string {
+  const fault = TOKEN_FAULTS.find((one) => one === asked.get('why'));
+  return fault ? tokenFaultWords(fault) : '';
 }
 
 const root = document.getElementById('page');

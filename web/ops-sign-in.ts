@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { decodeToken } from './token.ts';
+import { tokenFaultWords } from './words.ts';
 
 type Input = Event & { currentTarget: HTMLTextAreaElement };
 
@@ -13,7 +14,7 @@ export function SignIn({ onToken }: { onToken: (token: string) => void }): VNode
     event.preventDefault();
     const token = typed.trim();
     if (decodeToken(token)) onToken(token);
-    else setError('This is no token: one has three parts with dots between them.');
+    else setError(tokenFaultWords(token.includes('.') ? 'unreadable' : 'parts'));
   };
   return html`<form class="panel sign-in" onSubmit=${onSubmit} novalidate aria-labelledby="sign-in-title">
     <h2 id="sign-in-title">Sign in as an operator</h2>

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { closedAdvice, reconnectDelayMs } from './reconnect.ts';
+import { closedAdvice, reconnectDelayMs, shutCode } from './reconnect.ts';
 
 test('the wait lies between half a second and a ceiling that doubles up to thirty seconds', () => {
   const ceilings = [0, 1, 2, 3, 4, 5, 50].map((attempt) => reconnectDelayMs(attempt, 1));
@@ -14,4 +14,10 @@ test('the page comes back by itself exactly where coming back can help', () => {
   const closed = [1009, 4400, 4401, 4403, 4404, 4430].map((code) => closedAdvice(code));
   expect(closed.map((advice) => advice.isAutomatic)).toEqual(closed.map(() => false));
   expect(new Set(closed.map((advice) => advice.reason)).size).toBe(5);
+});
+
+test('a room that is forbidden, gone or was never seen is shut; one that was read stays while its person signs in anew', () => {
+  expect([4403, 4404].map((code) => shutCode(code, true))).toEqual([4403, 4404]);
+  expect([4401, 4430].map((code) => shutCode(code, false))).toEqual([4401, 4430]);
+  expect([4401, 4430].map((code) => shutCode(code, true))).toEqual([null, null]);
 });

@@ -24,15 +24,11 @@ export function closedAdvice(code: number): ClosedAdvice {
     case 1009:
       return stay('This page and the server don’t understand each other.', 'Load the page again.', 'reload');
     case 4401:
-      return stay(
-        'Your sign-in has run out.',
-        'Open the room again from the site, or sign in with a fresh token.',
-        'sign-in',
-      );
+      return stay('Your sign-in has run out.', 'Open the room again from the site, or give a fresh token.', 'sign-in');
     case 4403:
       return stay(
         'You aren’t allowed in this room.',
-        'Your token may belong to another room. Sign in with one for this room.',
+        'Your token opens another room. Open this one from the site, or give a token for it.',
         'sign-in',
       );
     case 4404:
@@ -56,6 +52,14 @@ export function closedAdvice(code: number): ClosedAdvice {
     default:
       return again('The connection was lost.', 'What you write is kept until it is back.');
   }
+}
+
+/**
+ * The code where there is nothing to show but why: the room is forbidden or isn't there, or this page never saw it.
+ * Otherwise what was read, and what is half written, stays while its person signs in anew.
+ */
+export function shutCode(code: number, wasSeen: boolean): number | null {
+  return code === 4403 || code === 4404 || !wasSeen ? code : null;
 }
 
 function stay(reason: string, advice: string, offer: ClosedAdvice['offer']): ClosedAdvice {

@@ -5,7 +5,8 @@ import type { RoomStore } from './room-store.ts';
 /** What the page asks for over HTTP: at the start, and whenever frames may have been missed. */
 export interface RoomReads {
   history(): Promise<void>;
-  standing(): Promise<void>;
+  goals(): Promise<void>;
+  sponsorship(): Promise<void>;
   account(): Promise<void>;
   viewers(): Promise<void>;
   donation(id: string): Promise<void>;
@@ -20,11 +21,13 @@ export function createRoomReads(api: Api, store: RoomStore, ownerId: string): Ro
       const events = body.events.filter(isObject).map(readEvent);
       store.dispatch({ type: 'history', events: events.filter((event) => event !== null) });
     },
-    async standing() {
-      const [goal, sponsor] = await Promise.all([api.get(`chat/goal${query}`), api.get(`chat/sponsor${query}`)]);
-      const [goals, sponsorship] = [bodyOf(goal), bodyOf(sponsor)];
-      if (goals) store.dispatch({ type: 'goals_read', ...goalsOf(goals) });
-      if (sponsorship) store.dispatch({ type: 'sponsorship_read', sponsorship: readSponsorship(sponsorship) });
+    async goals() {
+      const body = bodyOf(await api.get(`chat/goal${query}`));
+      if (body) store.dispatch({ type: 'goals_read', ...goalsOf(body) });
+    },
+    async sponsorship() {
+      const body = bodyOf(await api.get(`chat/sponsor${query}`));
+      if (body) store.dispatch({ type: 'sponsorship_read', sponsorship: readSponsorship(body) });
     },
     async account() {
       const askedAtVersion = store.state().balance?.version ?? null;

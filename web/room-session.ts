@@ -4,7 +4,9 @@ import { withoutPlace, type Frame, type RoomEvent } from './frames.ts';
 import { createRoomActions, newKey, type RoomActions } from './room-actions.ts';
 import { createRoomReads, type RoomReads } from './room-reads.ts';
 import { createRoomSocket } from './room-socket.ts';
+import { mayMoveTotal } from './room-sponsor.ts';
 import { createRoomStore, type RoomStore } from './room-store.ts';
+import { createSponsorReading, type SponsorReading } from './sponsor-reading.ts';
 import { decodeToken, type Identity } from './token.ts';
 
 /** One person in one room: the state, the socket that feeds it, and what the person can do. */
@@ -37,7 +39,8 @@ export function createRoomSession({ config, ownerId, token: given, identity }: S
   let token = given;
   const api = createApi(config.apiRoot, () => token);
   const reads = createRoomReads(api, store, ownerId);
-  const gather = createGathering(store);
+  const sponsor = createSponsorReading(reads.sponsorship);
+  const gather = createGathering(store, sponsor);
   const isOwner = identity?.isUser === true && identity.sub === ownerId;
   const signedOut = () => socket.close(4401);
 
@@ -55,7 +58,7 @@ export function createRoomSession({ config, ownerId, token: given, identity }: S
       if (frame.type === 'welcome' && identity) void register(api, frame.connectionId, signedOut);
       applyControl(frame, topic, store);
       if (frame.type !== 'subscribed' || frame.topic !== topic) return;
-      catchUp(store, reads, identity !== null);
+      catchUp(store, reads, sponsor, identity !== null);
       if (isOwner) void reads.viewers();
     },
   });
@@ -92,10 +95,11 @@ function applyControl(frame: Exclude<Frame, { type: 'event' }>, topic: string, s
 }
 
 /** The person's own topic isn't resumed, so money is always asked for; the room only where it wasn't recovered. */
-function catchUp(store: RoomStore, reads: RoomReads, isKnown: boolean): void {
+function catchUp(store: RoomStore, reads: RoomReads, sponsor: SponsorReading, isKnown: boolean): void {
   if (store.state().needsHistory) {
     void reads.history();
-    void reads.standing();
+    void reads.goals();
+    void sponsor.now();
   }
   if (!isKnown) return;
   void reads.account();
@@ -118,7 +122,7 @@ function countViewers(store: RoomStore, reads: RoomReads): void {
   addEventListener('visibilitychange', count);
 }
 
-function createGathering(store: RoomStore) {
+function createGathering(store: RoomStore, sponsor: SponsorReading) {
   let events: RoomEvent[] = [];
   let timer = 0;
   const flush = () => {
@@ -128,6 +132,7 @@ function createGathering(store: RoomStore) {
     const gathered = events;
     events = [];
     store.dispatch({ type: 'frames', events: gathered });
+    if (gathered.some((event) => mayMoveTotal(store.state().sponsorship, event))) sponsor.afterMove();
   };
   const add = (event: RoomEvent) => {
     events.push(event);

@@ -2,6 +2,7 @@ import type { Goal, RoomEvent, Sponsorship } from './frames.ts';
 import { isEntry, place, remember, type Entry } from './room-entries.ts';
 import { readGoals, withGoal } from './room-goals.ts';
 import { reduceIntention, type Donation, type IntentionEvent, type Message } from './room-intentions.ts';
+import { readAnew, toldSponsorship } from './room-sponsor.ts';
 
 /** Everything that the room's page shows, and the one function that changes it. No DOM, no clock, no network. */
 
@@ -96,7 +97,7 @@ export function reduce(state: RoomState, event: StateEvent): RoomState {
     case 'goals_read':
       return { ...state, goals: readGoals(state.goals, event.open, event.ended) };
     case 'sponsorship_read':
-      return { ...state, sponsorship: newest(state.sponsorship, event.sponsorship) };
+      return { ...state, sponsorship: readAnew(state.sponsorship, event.sponsorship) };
     case 'account_read':
       return accountRead(state, event.balance, event.currency, event.askedAtVersion);
     case 'viewers_read':
@@ -144,7 +145,7 @@ function applyEvent(state: RoomState, event: RoomEvent, isLive: boolean): RoomSt
     case 'sponsor':
       return {
         ...withEntry(state, event, isLive),
-        sponsorship: newest(state.sponsorship, event.sponsorship),
+        sponsorship: toldSponsorship(state.sponsorship, event.sponsorship),
       };
     case 'goal':
       return { ...withEntry(state, event, isLive), goals: withGoal(state.goals, event.goal) };
@@ -187,10 +188,6 @@ function withEntry(state: RoomState, event: RoomEvent & { refunded?: boolean }, 
   if (!isEntry(event)) return state;
   const epoch = isLive ? state.position?.epoch : undefined;
   return { ...state, entries: place(state.entries, epoch === undefined ? event : { ...event, epoch }) };
-}
-
-function newest(standing: Sponsorship | null, next: Sponsorship): Sponsorship {
-  return standing && standing.version >= next.version ? standing : next;
 }
 
 /** A sum that was asked for before the newest frame came is older than that frame. */

@@ -1,6 +1,6 @@
 import { html, render } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { hueOf, type LineContext } from './chat-line.ts';
 import { ChatLog } from './chat-log.ts';
 import { Composer } from './composer.ts';
@@ -14,10 +14,13 @@ import { OnTheirWay } from './on-their-way.ts';
 import { currentGoal } from './room-goals.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
 import type { RoomState } from './room-state.ts';
+import { ShutRoom, useShutCode } from './shut-room.ts';
 import { GoalBar, SponsorLine } from './standing.ts';
 import { ConnectionBanner, ExpiryNotice, StatusChip } from './status.ts';
-import { decodeToken, takeToken, type Identity } from './token.ts';
+import { useStreamerName } from './streamer-name.ts';
+import { decodeToken, keepToken, takeToken, tokenFault, type Identity, type TokenFault } from './token.ts';
 import { useStore } from './use-store.ts';
+import { tokenFaultWords } from './words.ts';
 
 /** The room's page, one for the streamer and for their viewers; who is who follows from the token. */
 
@@ -26,10 +29,25 @@ interface RoomProps {
   config: Config;
   ownerId: string;
   identity: Identity | null;
+  fault: TokenFault | null;
 }
 
-function Room({ session, config, ownerId, identity }: RoomProps): VNode {
+function Room(props: RoomProps): VNode {
+  const { session, ownerId } = props;
   const state = useStore(session.store);
+  const shut = useShutCode(state);
+  const signInUrl = `../?room=${ownerId}`;
+  if (shut === null) return html`<${OpenRoom} ...${props} state=${state} signInUrl=${signInUrl} />`;
+  const isConnecting = state.connection.phase === 'connecting';
+  return html`<div class="room">
+    <${Head} state=${state} ownerId=${ownerId} isOwner=${session.isOwner} />
+    <${ShutRoom} code=${shut} isConnecting=${isConnecting} signInUrl=${signInUrl} onConnect=${session.connect} />
+  </div>`;
+}
+
+type OpenRoomProps = RoomProps & { state: RoomState; signInUrl: string };
+
+function OpenRoom({ session, config, ownerId, identity, fault, state, signInUrl }: OpenRoomProps): VNode {
   const [replyTo, setReplyTo] = useState<Person | null>(null);
   const [isPanelOpen, setPanelOpen] = useState(false);
   const { isOwner, actions } = session;
@@ -39,7 +57,6 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
     () => ({ ownerId, me, currency, onReply: isOwner ? setReplyTo : null }),
     [ownerId, me, currency, isOwner],
   );
-  const signInUrl = `../?room=${ownerId}`;
   const panelButton = html`<button
     type="button"
     class="open-panel"
@@ -71,7 +88,8 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
               panelButton=${panelButton}
             />`
           : html`<p class="only-reading">
-              You are only reading. <a href=${signInUrl}>Sign in</a> to write and to donate.
+              ${fault && fault !== 'missing' && `${tokenFaultWords(fault)} `}You are only reading.${' '}
+              <a href=${signInUrl}>Give a token</a> to write and to donate.
             </p>`
       }
     </main>
@@ -91,9 +109,8 @@ function Room({ session, config, ownerId, identity }: RoomProps): VNode {
 
 function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; isOwner: boolean }): VNode {
   const { viewers, balance, connection } = state;
-  const name = useRef('');
-  name.current ||= ownerName(state, ownerId);
-  const title = isOwner ? 'Your room' : name.current ? `${name.current}’s room` : 'Live room';
+  const name = useStreamerName(state, ownerId);
+  const title = isOwner ? 'Your room' : name ? `${name}’s room` : 'The streamer’s room';
   return html`<header class="head">
     <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
     <h1 class=${hueOf(ownerId)}><bdi>${title}</bdi></h1>
@@ -103,12 +120,6 @@ function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; 
       <${StatusChip} connection=${connection} />
     </div>
   </header>`;
-}
-
-/** The streamer's name, once they have said something in the chat; nothing else tells it to a viewer. */
-function ownerName(state: RoomState, ownerId: string): string {
-  const said = state.entries.find((entry) => entry.kind === 'message' && entry.from.uuid === ownerId);
-  return said?.kind === 'message' ? said.from.name : '';
 }
 
 /** On a phone the panel opens over the chat, and whoever opened it by keyboard is already in it. */
@@ -128,8 +139,10 @@ function start(root: HTMLElement): void {
   const ownerId = ownerIdOfPage();
   const token = takeToken(ownerId);
   const identity = token ? decodeToken(token) : null;
+  const fault = tokenFault(token ?? '', Date.now());
+  if (!identity) keepToken(ownerId, null);
   if (!identity && !config.allowAnonymous) {
-    location.replace(`../?room=${ownerId}`);
+    location.replace(`../?room=${ownerId}&why=${fault}`);
     return;
   }
   const session = createRoomSession({ config, ownerId, token: identity && token, identity });
@@ -140,7 +153,14 @@ function start(root: HTMLElement): void {
     if (!fresh || !session.renew(fresh)) location.reload();
   });
   root.replaceChildren();
-  render(html`<${Room} session=${session} config=${config} ownerId=${ownerId} identity=${identity} />`, root);
+  const room = html`<${Room}
+    session=${session}
+    config=${config}
+    ownerId=${ownerId}
+    identity=${identity}
+    fault=${fault}
+  />`;
+  render(room, root);
   session.connect();
 }
 

@@ -22,13 +22,23 @@ interface BannerProps {
 
 export function ConnectionBanner({ connection, signInUrl, onConnect }: BannerProps) {
   if (connection.phase !== 'waiting' && connection.phase !== 'closed') return null;
-  const { reason, advice, offer } = closedAdvice(connection.code);
+  const { reason, advice } = closedAdvice(connection.code);
   return html`<div class="banner ${connection.phase}" role="alert">
     <p><strong>${reason}</strong> ${advice}</p>
-    ${offer === 'sign-in' && html`<a class="button" href=${signInUrl}>Sign in</a>`}
-    ${offer === 'reload' && html`<button onClick=${() => location.reload()}>Load again</button>`}
-    ${offer === 'reconnect' && html`<button onClick=${onConnect}>Connect now</button>`}
+    <${ClosedOffer} code=${connection.code} signInUrl=${signInUrl} onConnect=${onConnect} />
   </div>`;
+}
+
+/** The one button for what can be done about a closed connection. */
+export function ClosedOffer({ code, signInUrl, onConnect }: Omit<BannerProps, 'connection'> & { code: number }) {
+  switch (closedAdvice(code).offer) {
+    case 'sign-in':
+      return html`<a class="button" href=${signInUrl}>Give a token</a>`;
+    case 'reload':
+      return html`<button onClick=${() => location.reload()}>Load again</button>`;
+    case 'reconnect':
+      return html`<button onClick=${onConnect}>Connect now</button>`;
+  }
 }
 
 const SAID_BEFORE_MS = 60_000;
@@ -47,7 +57,7 @@ export function ExpiryNotice({ state: { connection, signedInUntil }, signInUrl }
       <strong>Your sign-in runs out<${Countdown} until=${signedInUntil} /><span class="unseen"> soon</span>.</strong>
       ${' '} Open the room again from the site to stay in it.
     </p>
-    <a class="button" href=${signInUrl}>Sign in</a>
+    <a class="button" href=${signInUrl}>Give a token</a>
   </div>`;
 }
 

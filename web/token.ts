@@ -11,7 +11,9 @@ export interface Identity {
 }
 
 export function decodeToken(token: string): Identity | null {
-  const payload = parseObject(decodeBase64Url(token.split('.')[1] ?? ''));
+  const [, claims = '', ...signature] = token.split('.');
+  if (signature.length !== 1) return null;
+  const payload = parseObject(decodeBase64Url(claims));
   if (!payload || !string(payload.sub)) return null;
   const isUser = payload.type === 'user';
   return {
@@ -23,9 +25,21 @@ export function decodeToken(token: string): Identity | null {
   };
 }
 
+export const TOKEN_FAULTS = ['missing', 'parts', 'unreadable', 'expired'] as const;
+export type TokenFault = (typeof TOKEN_FAULTS)[number];
+
+/** Why a token can't be right, as far as a page sees it. @param now in ms since 1970 */
+export function tokenFault(token: string, now: number): TokenFault | null {
+  if (token === '') return 'missing';
+  if (token.split('.').length !== 3) return 'parts';
+  const identity = decodeToken(token);
+  if (!identity) return 'unreadable';
+  return identity.expiresAt <= now ? 'expired' : null;
+}
+
 /**
- * The token of this tab for one room, or for the operator's page (`ops`). One in the address (`#token=…`) is kept for the tab and taken out of the address
- * bar, so that it isn't copied, shared or bookmarked with the link.
+ * The token of this tab for one room, or for the operator's page (`ops`). One in the address (`#token=…`) is kept for
+ * the tab and taken out of the address bar, so that it isn't copied, shared or bookmarked with the link.
  */
 export function takeToken(place: string): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token');

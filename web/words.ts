@@ -1,4 +1,5 @@
 import type { Failure } from './api.ts';
+import type { TokenFault } from './token.ts';
 
 /** What failed and what to do, in the words of the person who sees it. */
 
@@ -31,6 +32,19 @@ export function failureWords(failure: Failure, subject: string): string {
       return `Something went wrong on the server (${failure.status}). Try again in a moment.`;
   }
 }
+
+/** What is wrong with a token, and what to do. */
+export function tokenFaultWords(fault: TokenFault): string {
+  return TOKEN_FAULT_WORDS[fault];
+}
+
+const TOKEN_FAULT_WORDS: Record<TokenFault, string> = {
+  missing: 'This room is open only to those who have a token: open it from the streaming site, or paste one here.',
+  parts:
+    'This token can’t be read: one has three parts with dots between them. Perhaps it was cut off while it was copied.',
+  unreadable: 'This token can’t be read: it doesn’t say whose it is. Copy the whole of it anew.',
+  expired: 'This token has run out. Get a fresh one from the streaming site.',
+};
 
 /** Why a donation was turned down; nothing was taken from the balance. */
 export function rejectionWords(reason: string): string {
