@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
@@ -6,6 +7,8 @@ import { type Product, startProduct } from './support/product.ts';
 
 /** The product's main job as two people live it, in real Chromium. Screenshots are left in e2e/screenshots. */
 const SCREENSHOTS = new URL('./screenshots/', import.meta.url).pathname;
+const PHONE = { width: 390, height: 860 };
+const DESK = { width: 1280, height: 860 };
 let product: Product;
 let browser: Browser;
 
@@ -73,7 +76,61 @@ test('a viewer writes and donates with a comment; the streamer sees message, don
   await streamerPage.screenshot({ path: `${SCREENSHOTS}streamer.png` });
   await viewerPage.screenshot({ path: `${SCREENSHOTS}viewer.png`, fullPage: true });
   expect((await viewer.get('/account')).body['balance']).toBe('84.50');
+
+  await viewer.post('/chat/donate/add', { sum: '4.50', owner_id: streamer.sub });
+  const sponsorTotal = (page: Page) => page.getByRole('region', { name: 'Top sponsor' }).getByText('$20.00');
+  await Promise.all([sponsorTotal(streamerPage).waitFor(), sponsorTotal(viewerPage).waitFor()]);
+  expect(await viewerPage.getByRole('heading', { level: 1 }).innerText()).toBe('The streamer’s room');
+  await streamer.post('/chat/message/add', { message: 'Thank you!', is_public: true, owner_id: streamer.sub });
+  await viewerPage.getByRole('heading', { name: 'Ada’s room' }).waitFor();
 }, 90_000);
+
+test('a donation that is turned down says why and stands in its form again, with its comment', async () => {
+  const streamer = product.visitor({ type: 'user', name: 'Ada' });
+  const viewer = product.visitor({ name: 'Finn' });
+  await streamer.post('/room', { name: 'Ada live' });
+  await product.deposit(viewer, '5.00');
+  const page = await open(streamer.sub, viewer.token, 1280);
+  await page.getByLabel(/amount/i).fill('20');
+  await page.getByLabel('Comment, if you like').fill('For the big lamp');
+  await page.getByRole('button', { name: 'Donate $20.00' }).click();
+  const refusal = page.getByText('was turned down').last();
+  await refusal.waitFor();
+  await page.screenshot({ path: `${SCREENSHOTS}turned-down.png` });
+  expect(await page.getByLabel('Comment, if you like').inputValue()).toBe('For the big lamp');
+  await page.getByLabel(/amount/i).fill('5');
+  await page.getByRole('button', { name: 'Donate $5.00' }).click();
+  await page.getByRole('log').getByText('For the big lamp').waitFor();
+  await refusal.waitFor({ state: 'detached' });
+}, 60_000);
+
+test('whoever can’t enter a room is told why, and finds nothing there to write into', async () => {
+  const streamer = product.visitor({ type: 'user', name: 'Ada' });
+  await streamer.post('/room', { name: 'Ada live' });
+  const page = await openPage(browser, `${product.httpUrl}/room/${streamer.sub}#token=abc`, { viewport: PHONE });
+  await page.getByRole('alert').getByText('This token can’t be read').waitFor();
+  expect(new URL(page.url()).hash).toBe('');
+  await page.screenshot({ path: `${SCREENSHOTS}unreadable-token.png`, fullPage: true });
+
+  const foreign = product.visitor({ owner: randomUUID() });
+  const shut: [owner: string, token: string, words: string][] = [
+    [streamer.sub, foreign.token, 'You aren’t allowed in this room.'],
+    [randomUUID(), product.visitor().token, 'There is no such room.'],
+    [streamer.sub, product.visitor({ expiresIn: -10 }).token, 'Your sign-in has run out.'],
+  ];
+  for (const [owner, token, words] of shut) {
+    const closed = await openPage(browser, `${product.httpUrl}/room/${owner}#token=${token}`, { viewport: DESK });
+    await closed.getByRole('heading', { name: words }).waitFor();
+    expect(await closed.getByRole('textbox').count()).toBe(0);
+    await closed.screenshot({ path: `${SCREENSHOTS}shut-${shut.findIndex((one) => one[2] === words)}.png` });
+  }
+
+  const missing = await openPage(browser, `${product.httpUrl}/room/xyz`, { viewport: DESK });
+  await missing.getByRole('heading', { name: 'No such room' }).waitFor();
+  await missing.screenshot({ path: `${SCREENSHOTS}no-such-room.png` });
+  await missing.getByRole('link', { name: 'Open another room' }).click();
+  await missing.getByRole('heading', { name: 'Open a room' }).waitFor();
+}, 60_000);
 
 test('a token that nears its end is announced, and a fresh one in the address keeps the room open without a reload', async () => {
   const streamer = product.visitor({ type: 'user', name: 'Ada', expiresIn: 40 });

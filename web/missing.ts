@@ -3,7 +3,7 @@ import { markIcon } from './icons.ts';
 
 /** What a browser gets for the address of a room that can be none. */
 
-const page = html`<main class="front">
+const page = html`<main class="front alone">
   <header class="inscription">
     ${markIcon()}
     <h1>No such room</h1>
@@ -11,8 +11,8 @@ const page = html`<main class="front">
       A room’s address ends in the streamer’s id, like <code>3f2c8a1e-0000-4000-8000-000000000000</code>, in small
       letters. Perhaps this one was cut off while it was copied.
     </p>
+    <a class="button" href="../">Open another room</a>
   </header>
-  <nav><a class="button" href="../">Open another room</a></nav>
 </main>`;
 
 const root = document.getElementById('page');

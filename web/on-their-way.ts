@@ -18,7 +18,7 @@ export function OnTheirWay({ donations, currency, actions }: OnTheirWayProps): V
       (donation) =>
         html`<li key=${donation.key} class=${donation.state}>
           <p><strong>${money(donation.sum, currency)}</strong> ${stateWords(donation)}</p>
-          ${donation.comment && html`<p class="comment" dir="auto">${donation.comment}</p>`}
+          ${donation.comment && html`<p class="words" dir="auto">${donation.comment}</p>`}
           ${donation.state === 'failed' && html`<button onClick=${() => actions.giveAgain(donation)}>Try again</button>`}
           ${
             (donation.state === 'failed' || donation.state === 'rejected') &&
