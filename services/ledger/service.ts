@@ -15,7 +15,7 @@ import { findAccount, lockAccounts } from './tables/accounts.ts';
 import { listPostings } from './tables/postings.ts';
 import { findTransfers, insertBooking, type StoredTransfer } from './tables/transfers.ts';
 
-export type { Booked, BookingRequest, LedgerQuestions } from './questions.ts';
+export type { BookingRequest, LedgerQuestions } from './questions.ts';
 
 export const ledgerProto = new URL('./service.proto', import.meta.url);
 const MAXIMUM_LINES = 100;
