@@ -1,5 +1,6 @@
 import type { Product } from '../e2e/support/product.ts';
 import { until } from '../e2e/support/until.ts';
+import { refundId } from '../services/ledger/refund.ts';
 import { groupOnBroker, groups } from '../shared/groups.ts';
 import { bytesToUuid } from '../shared/ids.ts';
 import type { Kafka } from '../shared/kafka.ts';
@@ -55,7 +56,7 @@ async function unfinished(product: Product, accepted: number): Promise<Violation
   const count = async (database: Product['rooms'], from: string) =>
     Number((await database.select<{ n: string }>(`SELECT COUNT(*) AS n FROM ${from}`))[0]?.n);
   const booked = await count(product.ledger, "transfers WHERE kind = 'donation'");
-  const ended = await count(product.rooms, "donations WHERE status IN ('settled', 'rejected')");
+  const ended = await count(product.rooms, "donations WHERE status IN ('settled', 'rejected', 'refunded')");
   const waiting = (await count(product.ledger, 'outbox')) + (await count(product.rooms, 'outbox'));
   return [
     ...(booked < accepted ? [`${accepted - booked} donations are not booked`] : []),
@@ -82,6 +83,7 @@ export async function checkDonations(product: Product, history: History): Promis
   const byId = new Map(transfers.map((row) => [bytesToUuid(row.id), row]));
   return [
     ...checkTransfers(history, byId),
+    ...(await checkRefunds(product)),
     ...(await checkBalances(product, history)),
     ...(await checkTotals(product)),
     ...checkFrames(history, byId),
@@ -105,6 +107,22 @@ function checkTransfers(history: History, byId: ReadonlyMap<string, TransferRow>
   return violations;
 }
 
+/** A refund is one transfer of its donation's sum, the other way round, with two postings of its own. */
+async function checkRefunds(product: Product): Promise<Violations> {
+  const refunds = await product.ledger.select<{ id: Buffer; postings: string; amounts: string | null; sum: string }>(
+    'SELECT t.id, t.sum, COUNT(p.transfer_id) AS postings, SUM(p.amount) AS amounts FROM transfers t ' +
+      "LEFT JOIN postings p ON p.transfer_id = t.id WHERE t.kind = 'refund' GROUP BY t.id, t.sum",
+  );
+  const gifts = await product.ledger.select<{ id: Buffer; sum: string }>(
+    "SELECT id, sum FROM transfers WHERE kind = 'donation' AND state = 'settled'",
+  );
+  const sumOf = new Map(gifts.map((row) => [refundId(bytesToUuid(row.id)), row.sum]));
+  const wrong = refunds.filter(
+    (row) => Number(row.postings) !== 2 || row.amounts !== '0' || sumOf.get(bytesToUuid(row.id)) !== row.sum,
+  );
+  return wrong.length > 0 ? [`I1 wrong refunds: ${ids(wrong.map((row) => bytesToUuid(row.id)))}`] : [];
+}
+
 async function checkBalances(product: Product, history: History): Promise<Violations> {
   const violations: Violations = [];
   const [all] = await product.ledger.select<{ total: string }>(
@@ -125,27 +143,28 @@ async function checkBalances(product: Product, history: History): Promise<Violat
   return violations;
 }
 
-/** Settled donations, contributions and totals agree, and the sponsor is the one with the highest total. */
+/** Donations that settled and did not go back, contributions and totals agree, and the sponsor is the one with the highest total. */
 async function checkTotals(product: Product): Promise<Violations> {
   const violations: Violations = [];
   const [sums] = await product.rooms.select<{ settled: string; contributed: string; totals: string }>(
     "SELECT (SELECT COALESCE(SUM(sum), 0) FROM donations WHERE status = 'settled') AS settled, " +
-      '(SELECT COALESCE(SUM(sum), 0) FROM donor_contributions) AS contributed, ' +
+      '(SELECT COALESCE(SUM(sum), 0) FROM donor_contributions WHERE refunded_at IS NULL) AS contributed, ' +
       '(SELECT COALESCE(SUM(total), 0) FROM donor_totals) AS totals',
   );
   if (sums?.settled !== sums?.contributed || sums?.settled !== sums?.totals) {
     violations.push(`I6 settled ${sums?.settled}, contributions ${sums?.contributed}, totals ${sums?.totals}`);
   }
   const [credited] = await product.ledger.select<{ total: string }>(
-    "SELECT COALESCE(SUM(sum), 0) AS total FROM transfers WHERE kind = 'donation' AND state = 'settled'",
+    "SELECT COALESCE(SUM(IF(kind = 'refund', -sum, sum)), 0) AS total FROM transfers " +
+      "WHERE kind IN ('donation', 'refund') AND state = 'settled'",
   );
   if (credited?.total !== sums?.settled)
-    violations.push(`I5 the ledger settled ${credited?.total}, the rooms ${sums?.settled}`);
+    violations.push(`I5 the ledger settled and kept ${credited?.total}, the rooms ${sums?.settled}`);
   const wrong = await product.rooms.select<{ user_id: Buffer }>(
     'SELECT s.user_id FROM sponsor_tops s ' +
-      'JOIN donor_totals held ON held.user_id = s.user_id AND held.client_id = s.client_id ' +
+      'LEFT JOIN donor_totals held ON held.user_id = s.user_id AND held.client_id = s.client_id ' +
       'JOIN (SELECT user_id, MAX(total) AS most FROM donor_totals GROUP BY user_id) t ON t.user_id = s.user_id ' +
-      'WHERE held.total <> t.most',
+      'WHERE COALESCE(held.total, 0) <> t.most',
   );
   if (wrong.length > 0) violations.push(`I6 not the top donor: ${ids(wrong.map((row) => bytesToUuid(row.user_id)))}`);
   return violations;

@@ -9,6 +9,7 @@ export interface Example {
 const owner = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const viewer = '16fd2706-8baf-433b-82eb-8c7fada847da';
 const donation = 'ee2a1bd3-2a62-5b3c-9a0d-0d1f4c7b5a11';
+const refund = '5f6d5b0a-7a35-5d0e-8f44-0a3a6c1d9b77';
 const goal = {
   goal_id: '3b241101-e2bb-4255-8caf-4136c566a962',
   name: 'A new camera',
@@ -67,6 +68,10 @@ export const examples: Readonly<Record<string, Example>> = {
   'payout.add': {
     body: { account: owner, sum: '15.50' },
     answer: { success: true, transfer_id: donation, balance: '0.00' },
+  },
+  'refund.add': {
+    body: { donate_id: donation },
+    answer: { success: true, transfer_id: refund, balance: '100.00' },
   },
   'account.get': { answer: { success: true, balance: '84.50', currency: 'USD' } },
   'postings.list': {

@@ -83,6 +83,10 @@ export const serverFrames: Readonly<Record<string, DocumentedFrame>> = {
     summary: 'A donation bounced; to the donor alone.',
     schema: occurrence('donate_rejected', { donate_id: Uuid, reason: Type.String() }),
   },
+  donate_refunded: {
+    summary: "A donation's money has gone back: what was shown of it is to be marked.",
+    schema: occurrence('donate_refunded', { donate_id: Uuid }),
+  },
   goal: { summary: 'A goal was set, or has moved.', schema: occurrence('goal', GoalFields) },
   end_goal: { summary: 'A goal is reached.', schema: occurrence('end_goal', GoalFields) },
   change_sponsor: {

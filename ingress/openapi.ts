@@ -58,7 +58,7 @@ function describe(method: string, endpoint: Endpoint<never>, canonical: string, 
         : {
             200: {
               description: 'The answer',
-              headers: answerHeaders(endpoint.key === 'required'),
+              headers: answerHeaders(endpoint.key !== 'none'),
               content: json(endpoint.answer, answer),
             },
           }),
@@ -87,12 +87,12 @@ function parametersOf(
   endpoint: Endpoint<never>,
   example: (typeof examples)[string] | undefined,
 ): Json[] {
-  const isBooking = endpoint.kind === 'ask' && endpoint.key === 'required';
+  const key = endpoint.kind === 'ask' ? endpoint.key : 'taken';
   return [
     ...named('path', endpoint.params, example?.params),
     ...named('query', endpoint.query, example?.query),
-    ...(method === 'POST' && (endpoint.kind === 'publish' || isBooking)
-      ? [{ $ref: `#/components/parameters/${isBooking ? 'RequiredIdempotencyKey' : 'IdempotencyKey'}` }]
+    ...(method === 'POST' && key !== 'none'
+      ? [{ $ref: `#/components/parameters/${key === 'required' ? 'RequiredIdempotencyKey' : 'IdempotencyKey'}` }]
       : []),
   ];
 }

@@ -12,6 +12,8 @@ import { bearer, startIngress, type TestIngress } from './testing/ingress.ts';
  */
 const owner = freshId();
 const stranger = freshId();
+const donation = freshId();
+const refunds = new Set<string>();
 const connections = new Map<string, string>();
 const asked: string[] = [];
 
@@ -40,6 +42,12 @@ const ports: Ports = {
     ledger: {
       deposit: async ({ transfer_id, sum }) => ({ transfer_id, balance: sum, currency: 'USD', repeated: false }),
       payout: () => Promise.reject(new Refusal(402, 'insufficient balance')),
+      refund: async ({ request_id, donate_id }) => {
+        if (donate_id !== donation) throw new Refusal(404, 'not found');
+        const repeated = refunds.size > 0;
+        refunds.add(request_id);
+        return { transfer_id: donate_id, balance: '5.00', currency: 'USD', repeated };
+      },
       account: async () => ({ balance: '0.00', currency: 'USD' }),
       postings: async () => ({ postings: [], next: '' }),
     },
@@ -320,6 +328,27 @@ describe('money', () => {
   test('a payout without cover answers 402', async () => {
     const answer = await post('/account/payout', { account: stranger, sum: 1 }, { ...scoped, 'idempotency-key': 'k' });
     expect([answer.status, answer.json]).toEqual([402, { success: 'false', message: 'insufficient balance' }]);
+  });
+
+  test('a refund needs its scope and no key, takes one, and a second call gets the answer of the first', async () => {
+    const body = { donate_id: donation };
+    expect((await post('/account/refund', body, scoped)).status).toBe(403);
+    const operator = bearer({ scope: 'money:refund' });
+    const answer = { success: true, transfer_id: donation, balance: '5.00' };
+    const first = await post('/account/refund', body, operator);
+    expect([first.status, first.json, first.headers['idempotency-hit']]).toEqual([200, answer, undefined]);
+    const again = await post('/api/account/refund', body, { ...operator, 'idempotency-key': 'k' });
+    expect([again.status, again.json, again.headers['idempotency-hit']]).toEqual([200, answer, 'true']);
+    const bad = await post('/account/refund', body, { ...operator, 'idempotency-key': 'a b' });
+    expect(bad.json).toMatchObject({ message: 'bad params', errors: [{ path: '/Idempotency-Key' }] });
+  });
+
+  test('a refund of what is no settled donation answers 404, and of more than a donation 400', async () => {
+    const operator = bearer({ scope: 'money:refund' });
+    expect((await post('/account/refund', { donate_id: stranger }, operator)).status).toBe(404);
+    for (const body of [{}, { donate_id: 'x' }, { donate_id: donation, sum: '1.00' }]) {
+      expect((await post('/account/refund', body, operator)).json).toMatchObject({ message: 'bad params' });
+    }
   });
 
   test.each(['limit=0', 'limit=101', 'limit=1e9', 'limit=-1', 'offset=-1', 'limit=1;DROP', 'after='])(

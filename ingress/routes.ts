@@ -3,7 +3,7 @@
  * takes, who may call it and what becomes of it stands in its context's endpoints.ts.
  */
 import type { Endpoint } from '../shared/endpoint.ts';
-import { deposit, getAccount, getPostings, type LedgerPorts, payout } from '../services/ledger/endpoints.ts';
+import { deposit, getAccount, getPostings, type LedgerPorts, payout, refund } from '../services/ledger/endpoints.ts';
 import {
   addConnection,
   addDonate,
@@ -46,6 +46,7 @@ export const routes: readonly Route<Ports>[] = [
   // Money
   ledger('POST', deposit, '/account/deposit'),
   ledger('POST', payout, '/account/payout'),
+  ledger('POST', refund, '/account/refund'),
   ledger('GET', getAccount, '/account'),
   ledger('GET', getPostings, '/account/postings'),
 

@@ -49,6 +49,7 @@ test('consumer groups, event names and topics are frozen: a renamed group would 
     'GoalUpdated',
     'MoneyDeposited',
     'MoneyPaidOut',
+    'MoneyRefunded',
     'NewSponsor',
     'ReceiveMoney',
   ]);

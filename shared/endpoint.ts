@@ -79,8 +79,8 @@ export interface PublishEndpoint<Ports> extends Described {
 /** Answers 200 with what a context said. */
 export interface AskEndpoint<Ports> extends Described {
   readonly kind: 'ask';
-  /** `required`: books something, and is refused without an Idempotency-Key. */
-  readonly key: 'none' | 'required';
+  /** Whether it books under an Idempotency-Key: `required`, or `taken` where it has one effect without a key too. */
+  readonly key: 'none' | 'taken' | 'required';
   readonly answer: TSchema;
   /** @param call one that `check` has passed */
   ask(call: Call, ports: Ports): Promise<Answered>;
@@ -133,7 +133,7 @@ export function asks<
   P extends TSchema | undefined = undefined,
 >(
   definition: Definition<B, Q, P> & {
-    key?: 'none' | 'required';
+    key?: AskEndpoint<Ports>['key'];
     answer: TSchema;
     ask(call: Call<Validated<B>, Validated<Q>, Validated<P>>, ports: Ports): Promise<Answered>;
   },

@@ -32,7 +32,7 @@ interface Occurrence {
 export type RoomEvent = Occurrence &
   (
     | { kind: 'message'; from: Person; text: string; isPublic: boolean; to?: string; donateId?: string }
-    | { kind: 'donate'; from: Person; sum: string; currency: string; comment?: string }
+    | { kind: 'donate'; from: Person; sum: string; currency: string; comment?: string; refunded?: boolean }
     | { kind: 'donate_rejected'; donateId: string; reason: string }
     | { kind: 'donate_refunded'; donateId: string }
     | { kind: 'goal'; goal: Goal }
@@ -185,5 +185,7 @@ function readDonate(json: Json) {
     sum: string(json.sum),
     currency: string(json.currency),
     ...(comment && { comment }),
+    // The history says so of a donation that has gone back; in the room's own order a frame of its own does.
+    ...(json.refunded === true && { refunded: true }),
   };
 }

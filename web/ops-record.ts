@@ -7,8 +7,10 @@ export function recordWords(json: Json): string {
   switch (event?.kind) {
     case 'message':
       return event.isPublic ? `${event.from.name}: ${event.text}` : `${event.from.name} wrote in private`;
-    case 'donate':
-      return `${event.from.name} gave ${money(event.sum, event.currency)}${event.comment ? `: ${event.comment}` : ''}`;
+    case 'donate': {
+      const sum = `${money(event.sum, event.currency)}${event.refunded ? ', given back' : ''}`;
+      return `${event.from.name} gave ${sum}${event.comment ? `: ${event.comment}` : ''}`;
+    }
     case 'donate_rejected':
       return `${event.donateId} was turned down: ${event.reason}`;
     case 'donate_refunded':

@@ -42,14 +42,14 @@ function Banner({ gift }: { gift: Gift }): VNode {
  * those of the history were shown before this source was loaded.
  */
 function useLatestGift(entries: readonly Entry[]): Gift | null {
-  const latest = entries.findLast((entry): entry is Gift => entry.kind === 'donate' && !entry.refunded) ?? null;
+  const latest = entries.findLast((entry): entry is Gift => entry.kind === 'donate') ?? null;
   const [past, setPast] = useState<string | null>(null);
   const id = latest?.id ?? null;
   useEffect(() => {
     const timer = setTimeout(() => setPast(id), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [id]);
-  return latest?.epoch !== undefined && latest.id !== past ? latest : null;
+  return latest?.epoch !== undefined && !latest.refunded && latest.id !== past ? latest : null;
 }
 
 /** The token stays in the address: a browser source keeps nothing else between two loads. */

@@ -120,6 +120,16 @@ test('a refund marks its donation, also one that is met only afterwards', () => 
   ]);
 });
 
+test('a refund that was missed is found in the history, of a donation that was shown and of one that was not', () => {
+  const refunded = (id: string) => event({ type: 'donate', id, sum: '5.00', currency: 'USD', refunded: true });
+  const state = run(frames(donate('d1'), donate('d2')), {
+    type: 'history',
+    events: [refunded('d3'), refunded('d1')],
+  });
+  const marks = Object.fromEntries(state.entries.map((entry) => [entry.id, entry.refunded ?? false]));
+  expect(marks).toEqual({ d1: true, d2: false, d3: true });
+});
+
 const goal = (id: string, goalId: string, version: number, sum: string, type = 'goal') =>
   event({ type, id, goal_id: goalId, name: goalId, sum, require_sum: '10.00', version });
 

@@ -131,9 +131,10 @@ function subscribed(state: RoomState, position: Position, recovered: boolean): R
 /** One event, once per id. What the history gives is no news: it moves no position. */
 function applyFrame(state: RoomState, event: RoomEvent, isLive: boolean): RoomState {
   const moved = isLive ? { ...state, position: advance(state.position, event.seq) } : state;
-  if (state.known.has(event.id)) return moved;
+  const marked = event.kind === 'donate' && event.refunded ? withRefund(moved, event.id) : moved;
+  if (state.known.has(event.id)) return marked;
   const known = remember(moved.known, event.id);
-  return withoutOwn(applyEvent({ ...moved, known }, event, isLive), event);
+  return withoutOwn(applyEvent({ ...marked, known }, event, isLive), event);
 }
 
 function applyEvent(state: RoomState, event: RoomEvent, isLive: boolean): RoomState {
@@ -154,17 +155,19 @@ function applyEvent(state: RoomState, event: RoomEvent, isLive: boolean): RoomSt
       const { balance: sum, currency, version } = event;
       return isOlder ? state : { ...state, balance: { sum, currency, version } };
     }
-    case 'donate_refunded': {
-      const entries = state.entries.map((entry) =>
-        entry.id === event.donateId ? { ...entry, refunded: true } : entry,
-      );
-      return { ...state, entries, refunded: remember(state.refunded, event.donateId) };
-    }
+    case 'donate_refunded':
+      return withRefund(state, event.donateId);
     case 'donate_rejected':
       return state;
     default:
       return event satisfies never;
   }
+}
+
+/** Marks a donation, shown already or only later, as given back. */
+function withRefund(state: RoomState, donateId: string): RoomState {
+  const entries = state.entries.map((entry) => (entry.id === donateId ? { ...entry, refunded: true } : entry));
+  return { ...state, entries, refunded: remember(state.refunded, donateId) };
 }
 
 /** What the room has shown, or refused, is no longer on its way. */

@@ -4,12 +4,14 @@ import { transferMoney } from '../services/ledger/listeners/transfer-money.ts';
 import { calculateNewSponsor } from '../services/rooms/listeners/calculate-new-sponsor.ts';
 import { dropConnection } from '../services/rooms/listeners/drop-connection.ts';
 import { openRoom } from '../services/rooms/listeners/open-room.ts';
+import { refundDonate } from '../services/rooms/listeners/refund-donate.ts';
 import { rejectDonate } from '../services/rooms/listeners/reject-donate.ts';
 import { saveConnection } from '../services/rooms/listeners/save-connection.ts';
 import { saveDonate } from '../services/rooms/listeners/save-donate.ts';
 import { saveGoal } from '../services/rooms/listeners/save-goal.ts';
 import { saveMessage } from '../services/rooms/listeners/save-message.ts';
 import { saveNewSponsor } from '../services/rooms/listeners/save-new-sponsor.ts';
+import { sendDonateRefundedToQueue } from '../services/rooms/listeners/send-donate-refunded-to-queue.ts';
 import { sendDonateRejectedToQueue } from '../services/rooms/listeners/send-donate-rejected-to-queue.ts';
 import { sendDonateToQueue } from '../services/rooms/listeners/send-donate-to-queue.ts';
 import { sendEndGoalToQueue } from '../services/rooms/listeners/send-end-goal-to-queue.ts';
@@ -26,8 +28,9 @@ export const listeners: ListenerMap = {
   ConnectionClosed: [dropConnection],
   AddNewMessage: [saveMessage, sendMessageToQueue],
   AddNewDonate: [saveDonate, transferMoney],
-  ReceiveMoney: [settleDonate, calculateNewSponsor, updateGoal, sendDonateToQueue],
+  ReceiveMoney: [settleDonate, calculateNewSponsor.ReceiveMoney, updateGoal.ReceiveMoney, sendDonateToQueue],
   DonateRejected: [rejectDonate, sendDonateRejectedToQueue],
+  MoneyRefunded: [refundDonate, calculateNewSponsor.MoneyRefunded, updateGoal.MoneyRefunded, sendDonateRefundedToQueue],
   AddNewGoal: [saveGoal],
   GoalUpdated: [sendGoalToQueue],
   EndGoal: [sendEndGoalToQueue],

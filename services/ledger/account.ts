@@ -1,5 +1,7 @@
+import type { Static } from '@sinclair/typebox';
 import { formatAmount } from '../../shared/amount.ts';
 import type { Payload } from '../../shared/events/catalogue.ts';
+import type { Donation } from '../../shared/events/rooms.ts';
 import { derivedId } from '../../shared/ids.ts';
 
 /** An account of money. Its balance is the sum of its postings; the postings of every transfer add up to zero. */
@@ -18,7 +20,7 @@ export type RejectionReason = Payload<'DonateRejected'>['reason'];
 
 export interface Transfer {
   readonly id: string;
-  readonly kind: 'donation' | 'deposit' | 'payout';
+  readonly kind: 'donation' | 'deposit' | 'payout' | 'refund';
   readonly state: 'settled' | 'rejected';
   readonly reason: RejectionReason | null;
   readonly from: string;
@@ -27,8 +29,12 @@ export interface Transfer {
   readonly sum: bigint;
   readonly currency: string;
   readonly fingerprint: string | null;
-  /** The person's account afterwards, where a caller waits for it; null for a donation. */
+  /** The person's account afterwards, where a caller waits for it (of a refund the donor's); null for a donation. */
   readonly after: Account | null;
+  /** A settled donation, whole, for the event of its refund. */
+  readonly donation: Static<typeof Donation> | null;
+  /** Whose Idempotency-Key asked for it, where the transfer's own id does not come from that. */
+  readonly requestId: string | null;
 }
 
 export interface Posting {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Database } from '../../shared/database.ts';
-import { freshId, uuidToBytes } from '../../shared/ids.ts';
+import { bytesToUuid, freshId, uuidToBytes } from '../../shared/ids.ts';
 import { donation, inspect, openTestLedger, sound, type TestLedger } from './testing/ledger.ts';
 
 /** After Jepsen's bank test: readers look at the whole ledger in one snapshot while writers move money in it. */
@@ -17,7 +17,7 @@ const BATCH = 10;
 const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)] as T;
 const cents = (most: number) => ((1 + Math.floor(Math.random() * most)) / 100).toFixed(2);
 
-test('2,000 random donations, deposits and payouts at once: no snapshot is off by a cent, and nobody deadlocks', async () => {
+test('2,000 random donations, deposits, payouts and refunds at once: no snapshot is off by a cent, and nobody deadlocks', async () => {
   const rich = await Promise.all(Array.from({ length: 10 }, () => ledger.funded('20.00')));
   // Accounts are opened on the way too: that is where an order of locks is lost most easily.
   const people = [...rich, ...Array.from({ length: 40 }, freshId)];
@@ -31,7 +31,7 @@ test('2,000 random donations, deposits and payouts at once: no snapshot is off b
         await worker.when(...gifts);
       }
     });
-    await Promise.all([...moving, book(people), book(people)]);
+    await Promise.all([...moving, book(people), book(people), giveBack()]);
   });
   expect(snapshots.length).toBeGreaterThan(10);
   expect(snapshots.filter((snapshot) => JSON.stringify(snapshot) !== JSON.stringify(sound))).toEqual([]);
@@ -40,6 +40,10 @@ test('2,000 random donations, deposits and payouts at once: no snapshot is off b
     "SELECT COUNT(*) AS number FROM transfers WHERE kind = 'donation' AND state = 'settled'",
   );
   expect(Number(settled?.number)).toBeGreaterThan(200);
+  const [refunded] = await ledger.database.select<{ number: string }>(
+    "SELECT COUNT(*) AS number FROM transfers WHERE kind = 'refund'",
+  );
+  expect(Number(refunded?.number)).toBeGreaterThan(0);
 });
 
 test('the same readers catch the textbook way, which reads a balance and then writes the computed one', async () => {
@@ -59,6 +63,18 @@ async function book(people: readonly string[]): Promise<void> {
     const request = { transfer_id: freshId(), account: pick(people), sum: cents(300), fingerprint: 'f' };
     if (step % 2 === 0) await ledger.questions.deposit(request);
     else await ledger.questions.payout(request).catch(unlessUncovered);
+  }
+}
+
+/** Gives random donations back, some of them twice, while the money is on the move. */
+async function giveBack(): Promise<void> {
+  for (let step = 0; step < 100; step++) {
+    const [row] = await ledger.database.select<{ id: Buffer }>(
+      "SELECT id FROM transfers WHERE kind = 'donation' AND state = 'settled' ORDER BY RAND() LIMIT 1",
+    );
+    if (!row) continue;
+    const request = { request_id: freshId(), donate_id: bytesToUuid(row.id) };
+    await Promise.all([1, 2].map(() => ledger.questions.refund(request).catch(unlessUncovered)));
   }
 }
 

@@ -23,7 +23,8 @@ export function decideBooking(
   const after = touch(account, kind === 'deposit' ? sum : -sum);
   const outside = houseAccount(currency);
   const [from, to] = kind === 'deposit' ? [outside, account.id] : [account.id, outside];
-  const transfer: Transfer = { id, kind, state: 'settled', reason: null, from, to, sum, currency, fingerprint, after };
+  const settled = { state: 'settled', reason: null, donation: null, requestId: null } as const;
+  const transfer: Transfer = { id, kind, ...settled, from, to, sum, currency, fingerprint, after };
   const postings = postingsOf(id, from, to, sum, currency);
   return { booking: { transfers: [transfer], postings, balances: [after] }, after };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AskEndpoint, Call } from '../../shared/endpoint.ts';
 import { freshId } from '../../shared/ids.ts';
-import { deposit, getAccount, getPostings, type LedgerPorts, payout } from './endpoints.ts';
+import { deposit, getAccount, getPostings, type LedgerPorts, payout, refund } from './endpoints.ts';
 import type { BookingRequest, LedgerQuestions } from './service.ts';
 
 const account = freshId();
@@ -18,6 +18,7 @@ function agreeing() {
   const ledger: LedgerQuestions = {
     deposit: booked,
     payout: booked,
+    refund: ({ request_id }) => booked({ transfer_id: request_id, account, sum: '', fingerprint: '' }),
     account: (request) => (asked.push(request), Promise.resolve({ balance: '84.50', currency: 'USD' })),
     postings: (request) => (asked.push(request), Promise.resolve({ postings: [line], next: request.after ? '' : 'b' })),
   };
@@ -93,6 +94,16 @@ describe.each([
       expect(() => endpoint.check(call({ body }))).toThrow('bad params');
     },
   );
+});
+
+test('a refund asks for its scope and takes a key, under its frozen name, and names nothing but the donation', async () => {
+  expect(refund).toMatchObject({ kind: 'ask', operation: 'refund.add', scope: 'money:refund', key: 'taken' });
+  const { ports } = agreeing();
+  const answered = await ask(refund, { body: { donate_id: account } }, ports);
+  expect(answered).toMatchObject({ body: { success: true, transfer_id: transferId }, repeated: true });
+  for (const body of [{}, { donate_id: 'x' }, { donate_id: account, sum: 1 }]) {
+    expect(() => refund.check(call({ body }))).toThrow('bad params');
+  }
 });
 
 test('an account is told to its own person only', async () => {

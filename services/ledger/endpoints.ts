@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { checkClientAmount, maximumSum } from '../../shared/amount.ts';
 import { asks, badParams } from '../../shared/endpoint.ts';
 import { Amount, closed, Currency, Timestamp, Uuid } from '../../shared/schema.ts';
-import type { LedgerQuestions } from './service.ts';
+import type { LedgerQuestions } from './questions.ts';
 
 /** What the ledger's endpoints need of their host. */
 export interface LedgerPorts {
@@ -48,6 +48,27 @@ export const payout = asks<LedgerPorts, typeof BookingBody>({
   async ask({ id, body, fingerprint }, { ledger, currency }) {
     const sum = readSum(body.sum, currency);
     return bookingAnswer(await ledger.payout({ transfer_id: id, account: body.account, sum, fingerprint }));
+  },
+});
+
+const RefundBody = closed({ donate_id: Uuid });
+
+/** POST /account/refund: a donation goes back. A donation has one refund, so that no key is needed to repeat the call. */
+export const refund = asks<LedgerPorts, typeof RefundBody>({
+  operation: 'refund.add',
+  summary:
+    "Gives a settled donation back to its donor, once: a repeat gets the first call's answer. `balance` is the donor's.",
+  scope: 'money:refund',
+  key: 'taken',
+  body: RefundBody,
+  answer: BookingAnswer,
+  refusals: {
+    402: 'insufficient balance: the streamer has spent it',
+    404: 'not found: no such donation has settled',
+    422: KEY_REUSED,
+  },
+  async ask({ id, body }, { ledger }) {
+    return bookingAnswer(await ledger.refund({ request_id: id, donate_id: body.donate_id }));
   },
 });
 

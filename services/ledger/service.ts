@@ -2,59 +2,20 @@ import { formatAmount, maximumSum, parseAmount } from '../../shared/amount.ts';
 import { isCheckViolation, type Transaction } from '../../shared/database.ts';
 import { badParams, Refusal } from '../../shared/endpoint.ts';
 import { encodeEvent } from '../../shared/event.ts';
-import { derivedId, isUuid } from '../../shared/ids.ts';
+import { derivedId } from '../../shared/ids.ts';
 import { insertOutbox, type OutboxEntry } from '../../shared/outbox.ts';
 import type { RpcService } from '../../shared/rpc.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import { type Account, emptyAccount, toBalance } from './account.ts';
 import { decideBooking, type WantedBooking } from './booking.ts';
-import {
-  findAccount,
-  findTransfers,
-  insertBooking,
-  listPostings,
-  lockAccounts,
-  type StoredTransfer,
-} from './tables.ts';
+import type { Booked, BookingRequest, LedgerQuestions } from './questions.ts';
+import { refund } from './refunds.ts';
+import { insufficientBalance, isKeyGuarded, keyReused, readId } from './refusals.ts';
+import { findAccount, lockAccounts } from './tables/accounts.ts';
+import { listPostings } from './tables/postings.ts';
+import { findTransfers, insertBooking, type StoredTransfer } from './tables/transfers.ts';
 
-/** Money in or out for one account. `sum`: a decimal string of the product's currency. */
-export interface BookingRequest {
-  readonly transfer_id: string;
-  readonly account: string;
-  readonly sum: string;
-  readonly fingerprint: string;
-}
-
-export interface Booked {
-  readonly transfer_id: string;
-  /** The account's balance right after this transfer, also when it is told again later. */
-  readonly balance: string;
-  readonly currency: string;
-  readonly repeated: boolean;
-}
-
-export interface PostingLine {
-  readonly transfer_id: string;
-  readonly kind: string;
-  /** Signed: negative left the account. */
-  readonly sum: string;
-  readonly created_at: string;
-}
-
-/** The ledger's synchronous questions, as `service.proto` has them. */
-export interface LedgerQuestions {
-  deposit(request: BookingRequest): Promise<Booked>;
-  /** @throws Refusal 402 without cover */
-  payout(request: BookingRequest): Promise<Booked>;
-  /** A balance of zero where the account was never opened. */
-  account(request: { subject: string }): Promise<{ balance: string; currency: string }>;
-  /** Own lines, newest first. `after` and `next`: opaque, "" at either end. `limit`: 1 to 100. */
-  postings(request: {
-    subject: string;
-    after: string;
-    limit: number;
-  }): Promise<{ postings: readonly PostingLine[]; next: string }>;
-}
+export type { BookingRequest, LedgerQuestions } from './questions.ts';
 
 export const ledgerProto = new URL('./service.proto', import.meta.url);
 const MAXIMUM_LINES = 100;
@@ -69,6 +30,7 @@ export function ledgerQuestions(options: ServiceOptions): LedgerQuestions {
   return {
     deposit: (request) => book(options, 'deposit', request),
     payout: (request) => book(options, 'payout', request),
+    refund: (request) => refund(options, request),
 
     async account({ subject }) {
       const account =
@@ -130,15 +92,11 @@ async function bookIn(
 }
 
 const CURRENCY_FAULT = { path: '/account', message: 'is kept in another currency' };
-const insufficientBalance = () => new Refusal(402, 'insufficient balance');
-
-/** For a day another body under a key is refused; later the first stands, as on the publish routes (contract.md, 2). */
-const KEY_GUARD_MS = 86_400_000;
 
 function repeat(stored: StoredTransfer, wanted: WantedBooking, now: Date): Booked {
-  const isGuarded = now.getTime() - Date.parse(stored.createdAt) < KEY_GUARD_MS;
+  const isGuarded = isKeyGuarded(stored.createdAt, now);
   const isOther = stored.kind !== wanted.kind || (isGuarded && stored.fingerprint !== wanted.fingerprint);
-  if (isOther || stored.balanceAfter === null) throw new Refusal(422, 'key reused');
+  if (isOther || stored.balanceAfter === null) throw keyReused();
   const { currency } = stored;
   return { transfer_id: wanted.id, balance: formatAmount(stored.balanceAfter, currency), currency, repeated: true };
 }
@@ -163,11 +121,6 @@ function readRequest(kind: WantedBooking['kind'], request: BookingRequest, curre
     throw badParams('/sum', `must be above 0 and at most ${formatAmount(maximumSum(currency), currency)}`);
   }
   return { id, kind, sum, fingerprint: request.fingerprint };
-}
-
-function readId(path: string, text: string): string {
-  if (!isUuid(text)) throw badParams(path, 'must be a uuid');
-  return text;
 }
 
 function writeCursor(position: string): string {

@@ -118,5 +118,7 @@ function toTransfer({ donate, sum, fingerprint }: RequestedDonation, reason: Rej
     currency: donate.currency,
     fingerprint,
     after: null,
+    donation: reason === null ? donate : null,
+    requestId: null,
   };
 }

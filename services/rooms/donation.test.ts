@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import type { Payload } from '../../shared/events/catalogue.ts';
 import { derivedId, freshId } from '../../shared/ids.ts';
 import { exampleDonation } from '../../shared/testing/examples.ts';
-import { commentMessage, decideStatus, type DonationStatus, STATUS_RANK, toDonation } from './donation.ts';
+import { commentMessage, decideRise, type DonationStatus, STATUS_RANK, toDonation } from './donation.ts';
 
 const at = '2026-05-01T12:00:00.000Z';
 
 describe("a donation's status", () => {
-  const statuses = fc.constantFrom<DonationStatus>('pending', 'settled', 'rejected');
+  const statuses = fc.constantFrom<DonationStatus>('pending', 'settled', 'rejected', 'refunded');
   const walk = (steps: readonly DonationStatus[]) =>
-    steps.reduce<DonationStatus | null>((current, next) => decideStatus(current, next), null);
+    steps.reduce<DonationStatus | null>((current, next) => (decideRise(current, next) ? next : current), null);
 
   test('only rises, whatever comes in whatever order', () => {
     fc.assert(
@@ -37,6 +37,25 @@ describe("a donation's status", () => {
       { numRuns: 500 },
     );
   });
+});
+
+test('a donation that went back ends as refunded for every order and repetition, and settles at most once before', () => {
+  const events = fc.array(fc.constantFrom<DonationStatus>('pending', 'settled', 'refunded'), { maxLength: 8 });
+  fc.assert(
+    fc.property(events, events, (before, after) => {
+      let status: DonationStatus | null = null;
+      const rises: DonationStatus[] = [];
+      for (const next of [...before, 'refunded' as const, ...after]) {
+        if (!decideRise(status, next)) continue;
+        rises.push(next);
+        status = next;
+      }
+      expect(status).toBe('refunded');
+      expect(new Set(rises).size).toBe(rises.length);
+      expect(rises.at(-1)).toBe('refunded');
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe('a comment', () => {

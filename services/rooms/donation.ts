@@ -6,14 +6,19 @@ import { derivedId } from '../../shared/ids.ts';
 import type { Person } from '../../shared/schema.ts';
 
 /** A donation's way, as its donor and the owner may follow it. It only moves to a higher rank. */
-export type DonationStatus = 'pending' | 'settled' | 'rejected';
+export type DonationStatus = 'pending' | 'settled' | 'rejected' | 'refunded';
 
 /** Whichever event arrives first creates the donation; of two of one rank the first stays. */
-export const STATUS_RANK: Readonly<Record<DonationStatus, number>> = { pending: 0, settled: 1, rejected: 1 };
+export const STATUS_RANK: Readonly<Record<DonationStatus, number>> = {
+  pending: 0,
+  settled: 1,
+  rejected: 1,
+  refunded: 2,
+};
 
-/** The status after an event that says `next`; null where the donation was not known. */
-export function decideStatus(current: DonationStatus | null, next: DonationStatus): DonationStatus {
-  return current !== null && STATUS_RANK[next] <= STATUS_RANK[current] ? current : next;
+/** True where an event that says `next` changes the donation; `current` is null where it was not known. */
+export function decideRise(current: DonationStatus | null, next: DonationStatus): boolean {
+  return current === null || STATUS_RANK[next] > STATUS_RANK[current];
 }
 
 export interface Donation {

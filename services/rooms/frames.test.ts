@@ -4,7 +4,7 @@ import { encodeFrame, type Frame } from '../../shared/frame.ts';
 import { derivedId, freshId } from '../../shared/ids.ts';
 import { exampleDonation, exampleMessage } from '../../shared/testing/examples.ts';
 import { receive } from '../../shared/testing/harness.ts';
-import { balanceFrames, donateFrame, messageFrame, rejectedFrame, sponsorFrame } from './frames.ts';
+import { balanceFrames, donateFrame, messageFrame, refundedFrame, rejectedFrame, sponsorFrame } from './frames.ts';
 import { toRoomEvent } from './room-event.ts';
 
 const at = '2026-05-01T12:00:00.000Z';
@@ -60,12 +60,28 @@ describe('a donation', () => {
   test('tells each party its own balance, to nobody else', () => {
     const payload = settled();
     const event = receive({ name: 'ReceiveMoney', payload }) as Parameters<typeof balanceFrames>[0];
-    const frames = balanceFrames(event);
+    const frames = balanceFrames(event, at);
     expect(frames.map(({ topic, subjects }) => [topic, subjects])).toEqual([
       [`person:${payload.donor.account}`, [payload.donor.account]],
       [`person:${payload.owner.account}`, [payload.owner.account]],
     ]);
     expect(new Set(frames.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('that was given back is told to everybody in the room, under an id of its own', () => {
+    const { settled_at: refunded_at, ...rest } = settled({ message: { message: 'our secret', is_public: false } });
+    const payload = { ...rest, transfer_id: freshId(), refunded_at };
+    const event = receive({ name: 'MoneyRefunded', payload }) as Parameters<typeof refundedFrame>[0];
+    const { donate_id, owner_id } = payload.donate;
+    expect(refundedFrame(event)).toEqual({
+      id: derivedId(event.id, 'ws'),
+      topic: `room:${owner_id}`,
+      type: 'donate_refunded',
+      createdAt: at,
+      fields: { donate_id },
+      subjects: null,
+      ownerId: owner_id,
+    });
   });
 
   test('that bounced is told to its donor alone', () => {

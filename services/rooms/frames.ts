@@ -42,13 +42,26 @@ export function donateFrame({ donate, settled_at }: Payload<'ReceiveMoney'>): Fr
   };
 }
 
-/** The balances of donor and streamer after a donation, to each alone. */
-export function balanceFrames({ id, payload }: Received<'ReceiveMoney'>): Frame[] {
+/** A donation's money has gone back: everybody who was shown it may mark it. */
+export function refundedFrame({ id, payload: { donate, refunded_at } }: Received<'MoneyRefunded'>): Frame {
+  return {
+    id: derivedId(id, 'ws'),
+    topic: `room:${donate.owner_id}`,
+    type: 'donate_refunded',
+    createdAt: refunded_at,
+    fields: { donate_id: donate.donate_id },
+    subjects: null,
+    ownerId: donate.owner_id,
+  };
+}
+
+/** The balances of donor and streamer after a donation or its refund, to each alone. @param at when, RFC 3339 */
+export function balanceFrames({ id, payload }: Received<'ReceiveMoney' | 'MoneyRefunded'>, at: string): Frame[] {
   return [payload.donor, payload.owner].map(({ account, balance, currency, version }) => ({
     id: derivedId(id, `ws:${account}`),
     topic: `person:${account}`,
     type: 'balance',
-    createdAt: payload.settled_at,
+    createdAt: at,
     fields: { balance, currency, version },
     subjects: [account],
     ownerId: null,

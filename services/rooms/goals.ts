@@ -76,6 +76,29 @@ export function decideGoals<C extends Counted>(board: GoalBoard, contributions: 
   return { version, goals: [...changed.values()], assigned, steps };
 }
 
+/** A donation that goes back, with the goal that it went to. */
+type Returned = Counted & { readonly goalId: string | null };
+
+/** Takes donations out of the open goals that they went to. A goal that has ended keeps its sum and stays ended. */
+export function decideGoalsAfterRefunds<C extends Returned>(
+  board: GoalBoard,
+  refunds: readonly C[],
+): Pick<GoalDecision<C>, 'version' | 'goals' | 'steps'> {
+  const open = new Map(board.open.map((goal) => [goal.id, goal]));
+  const changed = new Map<string, { goal: Goal; at: string }>();
+  const steps: GoalStep<C>[] = [];
+  let version = board.version;
+  for (const by of refunds) {
+    const goal = by.goalId === null ? undefined : open.get(by.goalId);
+    if (!goal) continue;
+    const fallen = { ...goal, sum: goal.sum - by.sum, version: ++version };
+    open.set(goal.id, fallen);
+    changed.set(goal.id, { goal: fallen, at: by.at });
+    steps.push({ name: 'GoalUpdated', goal: fallen, by });
+  }
+  return { version, goals: [...changed.values()], steps };
+}
+
 /**
  * Sets new goals behind those that are open. The room is told of a goal once it is the one that fills: of a new one at
  * once where no other is open.

@@ -18,8 +18,8 @@ let goal: Harness;
 
 beforeAll(async () => {
   on = await testDatabase('rooms');
-  sponsor = await startHarness(on, [calculateNewSponsor]);
-  goal = await startHarness(on, [saveGoal, updateGoal]);
+  sponsor = await startHarness(on, Object.values(calculateNewSponsor));
+  goal = await startHarness(on, [saveGoal, ...Object.values(updateGoal)]);
 });
 afterAll(async () => {
   await Promise.all([sponsor?.close(), goal?.close()]);
@@ -55,7 +55,7 @@ describe('the sponsor', () => {
   });
 
   test('counted by two workers at once counts each donation once', async () => {
-    const other = await startHarness(on, [calculateNewSponsor]);
+    const other = await startHarness(on, Object.values(calculateNewSponsor));
     const [room, people] = [freshId(), [donor('Ann'), donor('Bob'), donor('Eve')]];
     const events = Array.from({ length: 30 }, (_, at) => gives(room, people[at % 3] ?? donor(''), '1.00'));
     const [one, two] = await Promise.all([sponsor.when(...events), other.when(...events)]);
@@ -126,7 +126,7 @@ describe('goals', () => {
   });
 
   test('hold the sum of their donations, whoever handles them how often', async () => {
-    const other = await startHarness(on, [saveGoal, updateGoal]);
+    const other = await startHarness(on, [saveGoal, ...Object.values(updateGoal)]);
     const [room, ann] = [freshId(), donor('Ann')];
     const lamp = sets(room, 'Lamp', '10.00');
     await goal.when(lamp);

@@ -14,7 +14,10 @@ const ROOM_REFUSALS = {
   403: 'forbidden: owner_id contradicts the token',
   404: 'not found: there is no such room',
 };
-const EventView = Type.Object({ type: Type.String(), id: Uuid, topic: Type.String(), created_at: Timestamp });
+const EventView = Type.Object({
+  ...{ type: Type.String(), id: Uuid, topic: Type.String(), created_at: Timestamp },
+  refunded: Type.Optional(Type.Literal(true, { description: 'Of a `donate` whose money has gone back since.' })),
+});
 
 /** GET /chat/event/history: what the room shows to somebody who has just come. */
 export const getHistory = asks<RoomsPorts, undefined, typeof RoomQuery>({
@@ -38,7 +41,8 @@ const DonateParams = closed({ id: Uuid });
 /** GET /chat/donate/:id: how a donation went. */
 export const getDonate = asks<RoomsPorts, undefined, undefined, typeof DonateParams>({
   operation: 'donation.get',
-  summary: 'How a donation stands, for its donor and the owner: pending, settled, or rejected with the reason.',
+  summary:
+    'How a donation stands, for its donor and the owner: pending, settled, refunded, or rejected with the reason.',
   params: DonateParams,
   answer: Type.Object({
     success: Success,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   on = await testDatabase('rooms');
   if (!on.replicaUrl) throw new Error('DATABASE_REPLICA_URL is needed');
   replica = openDatabase(on.replicaUrl, 2);
-  sponsor = await startHarness(on, [calculateNewSponsor]);
+  sponsor = await startHarness(on, Object.values(calculateNewSponsor));
 });
 afterAll(async () => {
   await loseKeys(sponsor.redis, on.namespace);

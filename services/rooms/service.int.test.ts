@@ -30,8 +30,8 @@ const clock = { now: () => now };
 beforeAll(async () => {
   on = await testDatabase('rooms');
   save = await startHarness(on, [saveMessage, saveDonate, rejectDonate], clock);
-  sponsor = await startHarness(on, [calculateNewSponsor], clock);
-  goal = await startHarness(on, [saveGoal, updateGoal], clock);
+  sponsor = await startHarness(on, Object.values(calculateNewSponsor), clock);
+  goal = await startHarness(on, [saveGoal, ...Object.values(updateGoal)], clock);
   const service = roomsService({
     ...{ database: on.database, replica: on.database, redis: save.redis, namespace: on.namespace },
     ...{ currency: 'USD', clock, log: testLog, committed: () => undefined },

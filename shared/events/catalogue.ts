@@ -11,6 +11,7 @@ export const events = {
   AddNewDonate: rooms.AddNewDonate,
   ReceiveMoney: ledger.ReceiveMoney,
   DonateRejected: ledger.DonateRejected,
+  MoneyRefunded: ledger.MoneyRefunded,
   AddNewGoal: rooms.AddNewGoal,
   GoalUpdated: rooms.GoalUpdated,
   EndGoal: rooms.EndGoal,

@@ -39,6 +39,20 @@ export const DonateRejected = defineEvent({
   key: (payload) => payload.donate.owner_id,
 });
 
+export const MoneyRefunded = defineEvent({
+  name: 'MoneyRefunded',
+  topic: 'donations',
+  description: "A settled donation's money has gone back to the donor; once a donation.",
+  schema: Type.Object({
+    donate: Donation,
+    transfer_id: Uuid,
+    donor: Balance,
+    owner: Balance,
+    refunded_at: Timestamp,
+  }),
+  key: (payload) => payload.donate.owner_id,
+});
+
 export const MoneyDeposited = defineEvent({
   name: 'MoneyDeposited',
   topic: 'ledger',

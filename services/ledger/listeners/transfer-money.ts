@@ -1,7 +1,8 @@
 import type { Received } from '../../../shared/event.ts';
 import { deadLetter, done, type DatabaseListener } from '../../../shared/listener.ts';
 import { counter } from '../../../shared/metrics.ts';
-import { findTransfers, insertBooking, lockAccounts } from '../tables.ts';
+import { lockAccounts } from '../tables/accounts.ts';
+import { findTransfers, insertBooking } from '../tables/transfers.ts';
 import { accountsToOpen, decideTransfers, readDonation, type RequestedDonation } from '../transfer.ts';
 
 const reused = counter('rostra_ledger_reused_ids_total', 'Donations that came again under the same id, changed');

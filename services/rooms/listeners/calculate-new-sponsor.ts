@@ -1,50 +1,59 @@
-import type { DatabaseListener, Io } from '../../../shared/listener.ts';
+import type { DatabaseListener } from '../../../shared/listener.ts';
 import { idsWhere } from '../applied.ts';
-import { type Contribution, readContributions } from '../contribution.ts';
-import { decideSponsor, newSponsorId, sponsorPayload } from '../sponsor.ts';
-import { countedForSponsor, insertDonorShares } from '../tables/contributions.ts';
-import { lockTops, saveTops, type SponsorTop } from '../tables/sponsors.ts';
-import { addToTotals, donorTotals } from '../tables/totals.ts';
+import { decideRefunds, donateIdsOf, readContributions } from '../contribution.ts';
+import { decideSponsor, decideSponsorAfterRefunds, nobody } from '../sponsor.ts';
+import { donorShares, insertDonorShares, refundDonorShares } from '../tables/contributions.ts';
+import { addToTotals } from '../tables/totals.ts';
+import { lockTitles, lockTitlesAndLeaders, saveTitles } from '../titles.ts';
+
+const named = { name: 'CalculateNewSponsor', group: 'sponsor' } as const;
 
 /** Counts each settled donation once for its donor; who is strictly above the holder of the title takes it. */
-export const calculateNewSponsor: DatabaseListener<'ReceiveMoney'> = {
-  name: 'CalculateNewSponsor',
-  group: 'sponsor',
+const count: DatabaseListener<'ReceiveMoney'> = {
+  ...named,
   event: 'ReceiveMoney',
   async applied(tx, events) {
-    const donateIds = events.map((event) => event.payload.donate.donate_id);
-    const counted = await countedForSponsor(tx, donateIds);
-    return idsWhere(events, ({ donate }) => counted.has(donate.donate_id));
+    const shares = await donorShares(tx, donateIdsOf(events));
+    return idsWhere(events, ({ donate }) => shares.has(donate.donate_id));
   },
   async handle(events, io) {
     const { counted, rooms, outcomes } = readContributions(events);
-    const tops = await lockTops(io.tx, [...rooms.keys()]);
-    const totals = await totalsOf(io, rooms, tops);
-    const decided = [...rooms].map(([ownerId, donations]) => {
-      const { holder, version } = tops.get(ownerId) ?? { holder: null, version: 0 };
-      const state = { holder, version, totals: totals.get(ownerId) ?? new Map<string, bigint>() };
-      return { ownerId, ...decideSponsor(state, donations) };
-    });
+    const titles = await lockTitles(io.tx, rooms);
+    const decided = [...rooms].map(
+      ([room, given]) => [room, decideSponsor(titles.get(room) ?? nobody, given)] as const,
+    );
     await insertDonorShares(io.tx, counted);
     await addToTotals(io.tx, counted);
-    await saveTops(io.tx, new Map(decided.map(({ ownerId, state }) => [ownerId, state])));
-    for (const change of decided.flatMap((room) => room.changes)) {
-      const id = newSponsorId(change.by.ownerId, change.version);
-      io.emit(change.by.event, 'NewSponsor', sponsorPayload(change), { id });
-    }
+    await saveTitles(io, new Map(decided));
     return outcomes;
   },
 };
 
-/** Of everybody who gives now and of the holder, whom they have to beat. */
-function totalsOf(
-  io: Io,
-  rooms: ReadonlyMap<string, readonly Contribution[]>,
-  tops: ReadonlyMap<string, SponsorTop>,
-): ReturnType<typeof donorTotals> {
-  const wanted = [...rooms].map(([ownerId, donations]) => {
-    const holder = tops.get(ownerId)?.holder;
-    return [ownerId, new Set([...donations.map((one) => one.clientId), ...(holder ? [holder] : [])])] as const;
-  });
-  return donorTotals(io.tx, new Map(wanted));
-}
+/** Takes a donation that was given back out of the totals; the title may go back too, or to nobody. */
+const takeOut: DatabaseListener<'MoneyRefunded'> = {
+  ...named,
+  event: 'MoneyRefunded',
+  async applied(tx, events) {
+    const shares = await donorShares(tx, donateIdsOf(events));
+    return idsWhere(events, ({ donate }) => shares.get(donate.donate_id)?.isRefunded === true);
+  },
+  async handle(events, io) {
+    const { counted: refunds, rooms, outcomes } = readContributions(events);
+    const { titles, names } = await lockTitlesAndLeaders(io.tx, rooms);
+    const { taken, early } = decideRefunds(await donorShares(io.tx, donateIdsOf(events)), refunds);
+    const decided = [...Map.groupBy(taken, (one) => one.ownerId)].map(([room, returned]) => {
+      return [room, decideSponsorAfterRefunds(titles.get(room) ?? nobody, returned)] as const;
+    });
+    await insertDonorShares(io.tx, early, true);
+    await refundDonorShares(io.tx, taken);
+    await addToTotals(
+      io.tx,
+      taken.map((one) => ({ ...one, name: '', sum: -one.sum, at: one.settledAt })),
+    );
+    await saveTitles(io, new Map(decided), names);
+    return outcomes;
+  },
+};
+
+/** One listener, under each event that it hears. */
+export const calculateNewSponsor = { ReceiveMoney: count, MoneyRefunded: takeOut };

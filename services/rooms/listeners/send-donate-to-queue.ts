@@ -6,5 +6,5 @@ export const sendDonateToQueue: FrameListener<'ReceiveMoney'> = {
   name: 'SendDonateToQueue',
   group: 'queue-to-ws',
   event: 'ReceiveMoney',
-  frames: (event) => [donateFrame(event.payload), ...balanceFrames(event)],
+  frames: (event) => [donateFrame(event.payload), ...balanceFrames(event, event.payload.settled_at)],
 };

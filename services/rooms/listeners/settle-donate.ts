@@ -1,6 +1,6 @@
 import { deadLetter, done, type DatabaseListener, skip } from '../../../shared/listener.ts';
 import { idsWhere } from '../applied.ts';
-import { commentMessage, decideStatus, toDonation } from '../donation.ts';
+import { commentMessage, decideRise, toDonation } from '../donation.ts';
 import { donateFrame } from '../frames.ts';
 import { forgetHistories } from '../history-cache.ts';
 import { ownerSighting, sighting } from '../people.ts';
@@ -22,16 +22,20 @@ export const settleDonate: DatabaseListener<'ReceiveMoney'> = {
     return idsWhere(events, ({ donate }) => statuses.get(donate.donate_id) === 'settled');
   },
   async handle(events, { tx, emit }) {
+    const donations = events.map(({ payload: { donate, settled_at: at } }) =>
+      toDonation(donate, { status: 'settled', at }),
+    );
     const statuses = await lockDonations(
       tx,
-      events.map((event) => event.payload.donate.donate_id),
+      donations.flatMap((donation) => donation ?? []),
     );
-    const read = events.map((event) => {
-      const { donate, settled_at: at } = event.payload;
-      const donation = toDonation(donate, { status: 'settled', at });
+    const read = events.map((event, at) => {
+      const donation = donations[at];
       if (!donation) return { event, outcome: deadLetter('sum is none of its currency') };
-      const isSettled = decideStatus(statuses.get(donate.donate_id) ?? null, 'settled') === 'settled';
-      return isSettled ? { event, donation, outcome: done } : { event, outcome: skip('rejected before') };
+      const status = statuses.get(donation.id) ?? null;
+      return decideRise(status, 'settled')
+        ? { event, donation, outcome: done }
+        : { event, outcome: skip(`${status} before`) };
     });
     const settled = read.flatMap(({ event, donation }) => (donation ? [{ event, donation }] : []));
     await saveDonations(

@@ -11,13 +11,26 @@ export async function donationStatuses(
   return readStatuses(tx, donateIds, '');
 }
 
-/** The same with their rows locked, in id order. */
+/**
+ * The same with their rows locked, in id order; a missing one is made, as pending, since what is not there cannot be
+ * locked against another event of the same donation.
+ */
 export async function lockDonations(
   tx: Transaction,
-  donateIds: readonly string[],
+  donations: readonly Donation[],
 ): Promise<ReadonlyMap<string, DonationStatus>> {
-  return readStatuses(tx, donateIds, 'ORDER BY id FOR UPDATE');
+  const ids = donations.map(({ id }) => id);
+  const statuses = await readStatuses(tx, ids, LOCKED);
+  const missing = donations.filter(({ id }) => !statuses.has(id));
+  if (missing.length === 0) return statuses;
+  await saveDonations(
+    tx,
+    missing.map((donation) => ({ ...donation, status: 'pending', reason: null, messageId: null })),
+  );
+  return readStatuses(tx, ids, LOCKED);
 }
+
+const LOCKED = 'ORDER BY id FOR UPDATE';
 
 async function readStatuses(tx: Transaction, donateIds: readonly string[], suffix: string) {
   if (donateIds.length === 0) return new Map<string, DonationStatus>();
@@ -33,7 +46,12 @@ const rank = (status: string) =>
     .map(([name, value]) => `WHEN '${name}' THEN ${value}`)
     .join(' ')} END`;
 const RISES = `${rank('VALUES(status)')} > ${rank('status')}`;
-const risen = (column: string) => `${column} = IF(${RISES}, VALUES(${column}), ${column})`;
+const risen = (column: string, value = `VALUES(${column})`) => `${column} = IF(${RISES}, ${value}, ${column})`;
+const RISEN_COLUMNS = [
+  // A refund makes no message, and takes none away.
+  risen('message_id', 'COALESCE(VALUES(message_id), message_id)'),
+  ...['reason', 'updated_at', 'status'].map((column) => risen(column)),
+];
 
 /** Writes donations whole; one that has a row only rises in rank. `status` comes last: assignments run left to right. */
 export async function saveDonations(tx: Transaction, donations: readonly Donation[]): Promise<void> {
@@ -55,7 +73,7 @@ export async function saveDonations(tx: Transaction, donations: readonly Donatio
   await tx.change(
     `INSERT INTO donations (id, owner_id, from_uuid, from_type, sum, currency, has_message, message_id, status, reason,
        created_at, updated_at) VALUES ?
-     ON DUPLICATE KEY UPDATE ${['message_id', 'reason', 'updated_at', 'status'].map(risen).join(', ')}`,
+     ON DUPLICATE KEY UPDATE ${RISEN_COLUMNS.join(', ')}`,
     [rows],
   );
 }

@@ -13,14 +13,14 @@ export interface CheckedTotal extends TotalPlace {
   readonly counted: bigint;
 }
 
-/** Running totals beside the sums of their donations, both as of one instant, from `after` on. */
+/** Running totals beside the sums of their donations that have not gone back, both as of one instant, from `after` on. */
 export async function checkTotals(tx: Transaction, after: TotalPlace | null, limit: number): Promise<CheckedTotal[]> {
   const beyond = after ? 'WHERE user_id > ? OR (user_id = ? AND client_id > ?)' : '';
   const ownerId = after && uuidToBytes(after.ownerId);
   const rows = await tx.select<Row & { user_id: Buffer; client_id: Buffer; total: string; counted: string }>(
     `SELECT t.user_id, t.client_id, t.total, COALESCE(SUM(c.sum), 0) AS counted
      FROM (SELECT user_id, client_id, total FROM donor_totals ${beyond} ORDER BY user_id, client_id LIMIT ?) t
-     LEFT JOIN donor_contributions c ON c.user_id = t.user_id AND c.client_id = t.client_id
+     LEFT JOIN donor_contributions c ON c.user_id = t.user_id AND c.client_id = t.client_id AND c.refunded_at IS NULL
      GROUP BY t.user_id, t.client_id, t.total ORDER BY t.user_id, t.client_id`,
     [...(after ? [ownerId, ownerId, uuidToBytes(after.clientId)] : []), limit],
   );
@@ -32,12 +32,12 @@ export async function checkTotals(tx: Transaction, after: TotalPlace | null, lim
   }));
 }
 
-/** Rooms in which somebody has given more than the holder of the title. */
+/** Rooms in which somebody has given more than the holder of the title, or whose holder has given nothing. */
 export async function wrongHolders(tx: Transaction, limit: number): Promise<string[]> {
   const rows = await tx.select<Row & { user_id: Buffer }>(
     `SELECT top.user_id FROM sponsor_tops top
      LEFT JOIN donor_totals holder ON holder.user_id = top.user_id AND holder.client_id = top.client_id
-     WHERE EXISTS (SELECT 1 FROM donor_totals one
+     WHERE (top.client_id IS NOT NULL AND COALESCE(holder.total, 0) <= 0) OR EXISTS (SELECT 1 FROM donor_totals one
        WHERE one.user_id = top.user_id AND one.total > COALESCE(holder.total, 0)) LIMIT ?`,
     [limit],
   );

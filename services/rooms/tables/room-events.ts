@@ -36,6 +36,18 @@ async function insertSubjects(tx: Transaction, entries: readonly RoomEvent[]): P
   await tx.change('INSERT INTO room_event_subjects (owner_id, subject, position) VALUES ?', [rows]);
 }
 
+/**
+ * Marks the entries of donations that were given back, of those that are there. Once a donation: the mark is put behind
+ * the last field, so that what was shown keeps its bytes.
+ */
+export async function markRefunded(tx: Transaction, donateIds: readonly string[]): Promise<void> {
+  if (donateIds.length === 0) return;
+  await tx.change(
+    `UPDATE room_events SET body = CONCAT(LEFT(body, CHAR_LENGTH(body) - 1), ',"refunded":true}') WHERE id IN (?)`,
+    [donateIds.map(uuidToBytes)],
+  );
+}
+
 interface EventRow extends Row {
   position: string;
   id: Buffer;

@@ -38,7 +38,9 @@ export async function saveTops(tx: Transaction, tops: ReadonlyMap<string, Sponso
 /** The holder of a room's title as it stands on the primary. */
 export async function currentSponsor(tx: Transaction, ownerId: string) {
   const [row] = await tx.select<
-    Row & { client_id: Buffer | null; version: string; name: string | null; total: string | null; currency: string }
+    Row & { client_id: Buffer | null; version: string; name: string | null; total: string | null } & {
+      currency: string | null;
+    }
   >(
     `SELECT top.client_id, top.version, donor.name, donor.total, donor.currency FROM sponsor_tops top
      LEFT JOIN donor_totals donor ON donor.user_id = top.user_id AND donor.client_id = top.client_id

@@ -24,7 +24,7 @@ export async function donorTotals(
   return totals;
 }
 
-/** Adds to the running totals, all and by the hour. `VALUES(total)` is a BIGINT, so the addition is exact. */
+/** Adds to the running totals, all and by the hour; a sum below zero takes away. `VALUES(total)` is a BIGINT, so the addition is exact. */
 export async function addToTotals(tx: Transaction, sums: readonly DonorSum[]): Promise<void> {
   if (sums.length === 0) return;
   const ids = (one: DonorSum) => [uuidToBytes(one.ownerId), uuidToBytes(one.clientId)] as const;
@@ -47,7 +47,7 @@ export interface Leader {
   readonly currency: string;
 }
 
-/** The donors who gave most to a room, ever or in the hours from `since` on. */
+/** The donors who gave most to a room, ever or in the hours from `since` on; what went back is not counted. */
 export async function leaders(tx: Transaction, ownerId: string, since: Date | null, limit: number): Promise<Leader[]> {
   const rows = await (since ? leadersSince(tx, ownerId, since, limit) : leadersEver(tx, ownerId, limit));
   return rows.map((row) => ({
@@ -62,7 +62,7 @@ type LeaderRow = Row & { client_id: Buffer; name: string; total: string; currenc
 
 function leadersEver(tx: Transaction, ownerId: string, limit: number): Promise<LeaderRow[]> {
   return tx.select<LeaderRow>(
-    `SELECT client_id, name, total, currency FROM donor_totals WHERE user_id = ?
+    `SELECT client_id, name, total, currency FROM donor_totals WHERE user_id = ? AND total > 0
      ORDER BY total DESC, client_id LIMIT ?`,
     [uuidToBytes(ownerId), limit],
   );
@@ -72,7 +72,7 @@ function leadersSince(tx: Transaction, ownerId: string, since: Date, limit: numb
   return tx.select<LeaderRow>(
     `SELECT hours.client_id, donor.name, hours.given AS total, donor.currency FROM (
        SELECT client_id, SUM(total) AS given FROM donor_hours WHERE user_id = ? AND hour >= ?
-       GROUP BY client_id ORDER BY given DESC, client_id LIMIT ?) hours
+       GROUP BY client_id HAVING given > 0 ORDER BY given DESC, client_id LIMIT ?) hours
      JOIN donor_totals donor ON donor.user_id = ? AND donor.client_id = hours.client_id
      ORDER BY hours.given DESC, hours.client_id`,
     [uuidToBytes(ownerId), hourOf(since), limit, uuidToBytes(ownerId)],

@@ -1,0 +1,83 @@
+import type { Transaction } from '../../../shared/database.ts';
+import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
+import type { Account } from '../account.ts';
+
+/** Every function takes an open transaction. */
+
+const ACCOUNT_COLUMNS = 'id, currency, balance, version, status';
+
+interface AccountRow extends Record<string, unknown> {
+  id: Buffer;
+  currency: string;
+  balance: string;
+  version: string;
+  status: string;
+}
+
+/**
+ * Opens what may be opened and is missing, locks all accounts in the order of their ids, and reads them. Every writer
+ * locks in that one order, so that no two can wait for each other.
+ * @param openable account → currency: those that may be opened
+ * @returns the accounts that were open before; one opened just now, by nobody touched yet, is left out
+ */
+export async function lockAccounts(
+  tx: Transaction,
+  ids: readonly string[],
+  openable: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Account>> {
+  if (ids.length === 0) return new Map();
+  const sorted = [...new Set(ids)].sort();
+  const before = await openAccounts(tx, sorted);
+  const isMissing = (id: string) => openable.has(id) && !before.has(id);
+  if (sorted.some(isMissing)) await openInOrder(tx, sorted, openable);
+  // The index is named since on a small table a full scan, which waits for rows of others, would seem cheaper.
+  const rows = await tx.select<AccountRow>(
+    `SELECT ${ACCOUNT_COLUMNS} FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE`,
+    [sorted.map(uuidToBytes)],
+  );
+  const wasOpen = ({ id, version, isBlocked }: Account) => before.has(id) || version > 0 || isBlocked;
+  const accounts = rows.map(toAccount).filter(wasOpen);
+  return new Map(accounts.map((account) => [account.id, account]));
+}
+
+async function openAccounts(tx: Transaction, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.select<{ id: Buffer }>('SELECT id FROM accounts WHERE id IN (?)', [ids.map(uuidToBytes)]);
+  return new Set(rows.map(({ id }) => bytesToUuid(id)));
+}
+
+/** An insert locks too: so the openable ones and the others take turns, run by run, in the one order of ids. */
+async function openInOrder(
+  tx: Transaction,
+  sorted: readonly string[],
+  openable: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    const isOpenable = openable.has(sorted[from] as string);
+    while (to < sorted.length && openable.has(sorted[to] as string) === isOpenable) to++;
+    const run = sorted.slice(from, to);
+    if (isOpenable) {
+      const rows = run.map((id) => [uuidToBytes(id), openable.get(id) as string]);
+      await tx.change('INSERT INTO accounts (id, currency) VALUES ? ON DUPLICATE KEY UPDATE id = id', [rows]);
+    } else {
+      await tx.select('SELECT id FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE', [
+        run.map(uuidToBytes),
+      ]);
+    }
+  }
+}
+
+/** An account without its lock, or null where it was never opened. */
+export async function findAccount(tx: Transaction, id: string): Promise<Account | null> {
+  const [row] = await tx.select<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ?`, [uuidToBytes(id)]);
+  return row ? toAccount(row) : null;
+}
+
+function toAccount(row: AccountRow): Account {
+  return {
+    id: bytesToUuid(row.id),
+    currency: row.currency,
+    balance: BigInt(row.balance),
+    version: Number(row.version),
+    isBlocked: row.status === 'blocked',
+  };
+}
