@@ -132,19 +132,30 @@ test('a socket ends with its token, by the first look after it', async () => {
   expect(seen.closeCode).toBe(4401);
 });
 
-test('frames are counted by span: the limit is reached within one, and forgotten with the next', async () => {
+test('so many frames may come at once, and no more of them at any edge of time than were earned back', async () => {
   const { client, connection } = await pair();
-  const limit = { frames: 3, spanMs: 1_000 };
-  const count = (nowMs: number) => connection.countFrame(limit, nowMs);
-  expect([count(0), count(1), count(2), count(3), count(999), count(1_000)]).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    true,
-  ]);
-  expect(connection.countFrame(null, 1_001)).toBe(true);
+  const limit = { frames: 120, spanMs: 60_000 };
+  const taken = (tries: number, nowMs: number) =>
+    Array.from({ length: tries }, () => connection.countFrame(limit, nowMs)).filter(Boolean).length;
+  const startMs = 1_800_000_000_000;
+  expect(taken(1, startMs)).toBe(1);
+  // What a window from `startMs` on would take twice: once before its end, once after.
+  expect(taken(1_000, startMs + 59_999)).toBe(120);
+  expect(taken(1_000, startMs + 60_000)).toBe(0);
+  expect(taken(1_000, startMs + 61_000)).toBe(2);
+  expect(taken(1_000, startMs + 1_000_000)).toBe(120);
+  expect(connection.countFrame(null, startMs + 1_000_000)).toBe(true);
+  client.terminate();
+});
+
+test('every limit is reached exactly, also where its share of the time is no whole number', async () => {
+  const { client, connection } = await pair();
+  let nowMs = 1_800_000_000_000;
+  for (const frames of [1, 3, 7, 119, 999]) {
+    nowMs += 100_000;
+    const answers = Array.from({ length: frames + 1 }, () => connection.countFrame({ frames, spanMs: 10_000 }, nowMs));
+    expect(answers.filter(Boolean)).toHaveLength(frames);
+  }
   client.terminate();
 });
 

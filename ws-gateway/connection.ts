@@ -52,8 +52,8 @@ export class Connection implements Viewer {
   #limitBytes = WAITING_LIMIT_BYTES;
   #headMark = 0;
   #headSinceMs = 0;
-  #framesInSpan = 0;
-  #spanEndsAtMs = 0;
+  /** When all frames counted so far will have been earned back: one number is a whole token bucket. */
+  #framesPaidAtMs = 0;
   #waitingFrames = 0;
   #turn: Promise<void> | null = null;
 
@@ -119,13 +119,19 @@ export class Connection implements Viewer {
     this.#life.closing(this);
   }
 
-  /** Counts a frame of the client; false once there were more than `limit.frames` within `limit.spanMs`. */
+  /**
+   * Counts a frame of the client; false where it is one too many. `limit.frames` may come at once, and each is earned
+   * back in its share of `limit.spanMs` (the generic cell rate algorithm, ITU-T I.371): there is no edge of a span at
+   * which twice as many may come.
+   */
   countFrame(limit: FrameLimit | null, nowMs: number): boolean {
-    if (nowMs >= this.#spanEndsAtMs) {
-      this.#spanEndsAtMs = nowMs + (limit?.spanMs ?? 0);
-      this.#framesInSpan = 0;
-    }
-    return ++this.#framesInSpan <= (limit?.frames ?? Infinity);
+    if (!limit) return true;
+    const shareMs = limit.spanMs / limit.frames;
+    const paidAtMs = Math.max(this.#framesPaidAtMs, nowMs);
+    // Half a share apart from the bound itself, so that no rounding of a sum of shares takes the last frame away.
+    if (paidAtMs - nowMs > limit.spanMs - shareMs / 2) return false;
+    this.#framesPaidAtMs = paidAtMs + shareMs;
+    return true;
   }
 
   /** Runs tasks one after another, in the order they came; what the client said second is never answered first. */
