@@ -6,6 +6,7 @@ import { testDatabase, type TestDatabase } from '../../shared/testing/database.t
 import { type Given, type Harness, startHarness } from '../../shared/testing/harness.ts';
 import { dropConnection } from './listeners/drop-connection.ts';
 import { openRoom } from './listeners/open-room.ts';
+import { refundDonate } from './listeners/refund-donate.ts';
 import { rejectDonate } from './listeners/reject-donate.ts';
 import { saveConnection } from './listeners/save-connection.ts';
 import { saveDonate } from './listeners/save-donate.ts';
@@ -13,11 +14,12 @@ import { saveMessage } from './listeners/save-message.ts';
 import { saveNewSponsor } from './listeners/save-new-sponsor.ts';
 import { settleDonate } from './listeners/settle-donate.ts';
 import { dumpTables } from './testing/dump.ts';
-import { givenRejected, givenSettled } from './testing/given.ts';
+import { givenRefunded, givenRejected, givenSettled } from './testing/given.ts';
 import { loseKeys } from './testing/redis.ts';
 
 /** The group `save` on a real database. */
-const listeners = [openRoom, saveConnection, dropConnection, saveMessage, saveDonate, settleDonate, rejectDonate];
+const donating = [saveDonate, settleDonate, rejectDonate, refundDonate];
+const listeners = [openRoom, saveConnection, dropConnection, saveMessage, ...donating];
 let on: TestDatabase;
 let save: Harness;
 
@@ -166,6 +168,25 @@ describe('donations', () => {
     await save.when(asked(early));
     expect(await donation(late.donate_id)).toMatchObject({ status: 'settled' });
     expect(await donation(early.donate_id)).toMatchObject({ status: 'rejected', reason: 'insufficient_balance' });
+  });
+
+  test.each([
+    ['settled', givenSettled],
+    ['rejected', givenRejected],
+    ['refunded', givenRefunded],
+  ])('asked for twice under one id, with two owners, are what the ledger says once %s', async (status, said) => {
+    const first = exampleDonation();
+    const comment = { message: 'for you', is_public: true };
+    const second = exampleDonation({ donate_id: first.donate_id, sum: '7.00', currency: 'EUR', message: comment });
+    await save.when(asked(first), asked(second));
+    expect(await donation(first.donate_id)).toMatchObject({ owner_id: uuidToBytes(first.owner_id) });
+    await save.when(said(second));
+    expect(await donation(first.donate_id)).toMatchObject({
+      ...{ status, owner_id: uuidToBytes(second.owner_id), from_uuid: uuidToBytes(second.from.uuid) },
+      ...{ sum: '700', currency: 'EUR', has_message: 1 },
+    });
+    await save.when(asked(first));
+    expect(await donation(first.donate_id)).toMatchObject({ owner_id: uuidToBytes(second.owner_id) });
   });
 
   test('that bounced leave nothing public, and cannot settle any more', async () => {

@@ -47,13 +47,18 @@ const rank = (status: string) =>
     .join(' ')} END`;
 const RISES = `${rank('VALUES(status)')} > ${rank('status')}`;
 const risen = (column: string, value = `VALUES(${column})`) => `${column} = IF(${RISES}, ${value}, ${column})`;
+/** One id may have been asked for under two owners; what the ledger says of it then holds. */
+const SAID_OF_IT = ['owner_id', 'from_uuid', 'from_type', 'sum', 'currency', 'has_message', 'created_at'];
 const RISEN_COLUMNS = [
   // A refund makes no message, and takes none away.
   risen('message_id', 'COALESCE(VALUES(message_id), message_id)'),
-  ...['reason', 'updated_at', 'status'].map((column) => risen(column)),
+  ...[...SAID_OF_IT, 'reason', 'updated_at', 'status'].map((column) => risen(column)),
 ];
 
-/** Writes donations whole; one that has a row only rises in rank. `status` comes last: assignments run left to right. */
+/**
+ * Writes donations whole; one that has a row only rises in rank, and is then wholly what the higher one says. `status`
+ * comes last: assignments run left to right.
+ */
 export async function saveDonations(tx: Transaction, donations: readonly Donation[]): Promise<void> {
   if (donations.length === 0) return;
   const rows = donations.map((donation) => [
