@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { decodeEvent, encodeEvent, header } from './event.ts';
 import { freshId } from './ids.ts';
 import type { InRecord } from './kafka.ts';
@@ -84,6 +85,37 @@ describe('an event on the wire', () => {
       kind: 'unknown-version',
       reason: 'AddNewMessage has version 2, this build knows 1',
     });
+  });
+
+  test('with a character that no consumer would take is not written; one that only looks like it is', () => {
+    const write = (value: string) =>
+      encodeEvent({ id, name: 'AddNewMessage', payload: exampleMessage({ value }), source: 'test', time });
+    for (const value of ['\0', '\\\0', '\ud800', 'a\udfff', '\\\\\ud83d']) {
+      expect(() => write(value)).toThrow('cannot be stored');
+    }
+    for (const value of ['\\u0000', '\\\\u0000', '\\ud800', '\u0001', '😀', '\\\u0001']) {
+      expect(() => write(value)).not.toThrow();
+    }
+  });
+
+  test('is one that a consumer reads as it was, or it is not written', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\0', '\ud800', '\udc00', '\\', '\\u0000', '\\ud800', '"', '\u0001', 'u0000'),
+    );
+    const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+    const short = text.map((whole) => [...whole].slice(0, 100).join(''));
+    fc.assert(
+      fc.property(short, text, (name, value) => {
+        const given = exampleMessage({ value, from: { ...payload.from, name } });
+        const isStorable = [name, value].every((one) => one.isWellFormed() && !one.includes('\0'));
+        const write = () => encodeEvent({ id, name: 'AddNewMessage', payload: given, source: 'test', time });
+        if (!isStorable) return expect(write).toThrow('cannot be stored');
+        const decoded = decodeEvent(asRead({ value: Buffer.from(String(write().value)) }));
+        expect(decoded).toMatchObject({ kind: 'event', event: { payload: given } });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('larger than 256 KiB is not written', () => {

@@ -50,13 +50,25 @@ export interface Received<N extends EventName = EventName> {
   readonly position: { readonly topic: TopicName; readonly partition: number; readonly offset: bigint };
 }
 
-/** @throws AppError where the payload is larger than 256 KiB, which no broker and no consumer should have to carry */
+/** How JSON.stringify writes NUL and lone surrogates: escaped, behind no or pairs of backslashes that stand for one. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/**
+ * @throws AppError where the payload is larger than 256 KiB, which no broker and no consumer should have to carry, or
+ * holds a character that every consumer would refuse (strict-json.ts)
+ */
 export function encodeEvent<N extends EventName>(emission: Emission<N>): OutRecord {
   const definition = events[emission.name];
   const key = (definition.key as (payload: Payload<N>) => string)(emission.payload);
   const value = JSON.stringify(emission.payload);
   if (Buffer.byteLength(value) > MAXIMUM_VALUE_BYTES) {
     throw new AppError('event-too-large', `${emission.name} is larger than ${MAXIMUM_VALUE_BYTES} bytes`, {
+      retriable: false,
+    });
+  }
+  // Only what JSON must escape is looked at twice: most texts end here.
+  if (value.includes('\\u') && UNSTORABLE.test(value)) {
+    throw new AppError('event-unstorable', `${emission.name} has a character that cannot be stored`, {
       retriable: false,
     });
   }

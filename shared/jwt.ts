@@ -131,6 +131,11 @@ function verifySignature(token: string, { key, algorithms }: SiteKey, { issuer, 
   }
 }
 
+/** A name without what no event may hold (strict-json.ts): nobody should be kept out for an odd character. */
+function storable(name: string): string {
+  return name.replaceAll('\0', '').toWellFormed();
+}
+
 function toVerified(claims: {
   sub: string;
   type: 'user' | 'client';
@@ -145,7 +150,7 @@ function toVerified(claims: {
       subject: claims.sub,
       type: claims.type,
       owner: claims.owner ?? null,
-      name: claims.name ?? '',
+      name: storable(claims.name ?? ''),
       issuer: claims.iss ?? '',
       scopes: new Set((claims.scope ?? '').split(' ').filter(Boolean)),
     },
