@@ -11,6 +11,8 @@ import type { Logger } from './logger.ts';
 export type Questions<Q> = { readonly [M in keyof Q]: (request: never) => Promise<object> };
 
 const REFUSAL_KEY = 'rostra-refusal';
+/** Tells a failure of our own server's from a connection that broke, which gRPC may call internal too. */
+const FAILED = 'internal error';
 const MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024;
 const LOADER = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
 
@@ -88,14 +90,14 @@ function toStatus(error: unknown, path: string, log: Logger): grpc.ServiceError 
   log[isRetriable ? 'warn' : 'error']({ err: error, path }, 'a question failed');
   return status
     .withCode(isRetriable ? grpc.status.UNAVAILABLE : grpc.status.INTERNAL)
-    .withDetails(isRetriable ? 'unavailable' : 'internal error')
+    .withDetails(isRetriable ? 'unavailable' : FAILED)
     .build() as grpc.ServiceError;
 }
 
 /**
  * A typed client. Each method takes the request and resolves with the answer.
- * Every call has a deadline; it fails with the server's `Refusal`, or with a retriable AppError where the server is out
- * of reach or late.
+ * Every call has a deadline; it fails with the server's `Refusal`, with a retriable AppError where the server is out of
+ * reach or late, or with one that is not where the server itself failed: asked again, it would fail again.
  */
 export function rpcClient<Q extends Questions<Q>>(
   proto: URL,
@@ -131,6 +133,9 @@ function fromStatus(error: grpc.ServiceError): Error {
   if (refusal) {
     const { status, message, faults } = JSON.parse(String(refusal)) as Pick<Refusal, 'status' | 'message' | 'faults'>;
     return new Refusal(status, message, faults);
+  }
+  if (error.code === grpc.status.INTERNAL && error.details === FAILED) {
+    return new AppError('service-failed', `the service failed: ${error.details}`, { retriable: false, cause: error });
   }
   return new AppError('service-unavailable', `the service did not answer: ${error.details}`, {
     retriable: true,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeEvent } from '../../shared/event.ts';
 import { freshId } from '../../shared/ids.ts';
+import { houseAccount } from './account.ts';
 import { type BookingRequest } from './service.ts';
 import { donation, inspect, openTestLedger, sound, type TestLedger } from './testing/ledger.ts';
 
@@ -83,6 +84,15 @@ describe('a deposit', () => {
 
   test.each(['0', '0.00', '-1', '0.001', '1000000.01', 'NaN', '1e3'])('of %s is refused', async (sum) => {
     await expect(ledger.questions.deposit(booking({ sum }))).rejects.toMatchObject({ status: 400 });
+  });
+
+  test('to the house account, which is its other side already, is refused, and nothing is booked', async () => {
+    const request = booking({ account: houseAccount('USD') });
+    const refused = { status: 422, message: 'unprocessable' };
+    await expect(ledger.questions.deposit(request)).rejects.toMatchObject(refused);
+    await expect(ledger.questions.payout(request)).rejects.toMatchObject(refused);
+    expect(await emittedFor(request.account)).toEqual([]);
+    expect((await ledger.questions.account({ subject: request.account })).balance).toBe('0.00');
   });
 
   test('to an account in another currency is refused', async () => {

@@ -6,7 +6,7 @@ import { derivedId } from '../../shared/ids.ts';
 import { insertOutbox, type OutboxEntry } from '../../shared/outbox.ts';
 import type { RpcService } from '../../shared/rpc.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
-import { type Account, emptyAccount, toBalance } from './account.ts';
+import { type Account, emptyAccount, houseAccount, toBalance } from './account.ts';
 import { decideBooking, type WantedBooking } from './booking.ts';
 import type { Booked, BookingRequest, LedgerQuestions } from './questions.ts';
 import { refund } from './refunds.ts';
@@ -92,6 +92,8 @@ async function bookIn(
 }
 
 const CURRENCY_FAULT = { path: '/account', message: 'is kept in another currency' };
+/** The counter side of every booking cannot be its own other side: a transfer has one posting for each account. */
+const HOUSE_FAULT = { path: '/account', message: 'is the counter side of deposits and payouts' };
 
 function repeat(stored: StoredTransfer, wanted: WantedBooking, now: Date): Booked {
   const isGuarded = isKeyGuarded(stored.createdAt, now);
@@ -115,7 +117,9 @@ function toEntry({ id, kind, sum }: WantedBooking, after: Account, now: Date): O
 
 function readRequest(kind: WantedBooking['kind'], request: BookingRequest, currency: string): WantedBooking {
   const id = readId('/transfer_id', request.transfer_id);
-  readId('/account', request.account);
+  if (readId('/account', request.account) === houseAccount(currency)) {
+    throw new Refusal(422, 'unprocessable', [HOUSE_FAULT]);
+  }
   const sum = parseAmount(request.sum, currency);
   if (sum === null || sum <= 0n || sum > maximumSum(currency)) {
     throw badParams('/sum', `must be above 0 and at most ${formatAmount(maximumSum(currency), currency)}`);
