@@ -68,6 +68,14 @@ describe('row 39: an upgrade', () => {
   });
 });
 
+test('a crowd of strangers is refused and keeps nobody with a token out, from the same address as well', async () => {
+  const crowd = Array.from({ length: 400 }, () => refusedWith(`${plain.url}/ws`, null));
+  const viewers = Array.from({ length: 20 }, () => fixture.connect(plain));
+  const statuses = new Set(await Promise.all(crowd));
+  expect([...statuses].sort()).toEqual([401, 429]);
+  await Promise.all(viewers);
+});
+
 describe('row 44: what is not theirs', () => {
   test.each([
     ['another person’s topic', () => `person:${randomUUID()}`, 403],

@@ -4,8 +4,9 @@ import { WebSocketServer } from 'ws';
 import { TokenError, type TokenVerifier, type Verified } from '../shared/jwt.ts';
 import type { Logger } from '../shared/logger.ts';
 import { ViewerSocket } from './connection.ts';
-import { isOriginAllowed, readEndpoint, readToken, TOKEN_PROTOCOL, TokenBucket } from './handshake.ts';
+import { isOriginAllowed, readEndpoint, readToken, TOKEN_PROTOCOL } from './handshake.ts';
 import { metrics } from './metrics.ts';
+import { UpgradeLimits } from './upgrade-limits.ts';
 
 /**
  * From an upgrade request to a socket. Everything that can be refused without a socket is refused in HTTP, before the
@@ -21,8 +22,6 @@ export interface UpgradeOptions {
   isOpenToAll(): boolean;
   open(socket: ViewerSocket, stream: Socket, verified: Verified | null, room: string | null): void;
 }
-
-const UPGRADES_PER_SECOND = 300;
 
 /** Frames of clients: 64 KiB in at most 64 parts, and no compression to be abused. */
 const socketOptions = {
@@ -41,16 +40,19 @@ const socketOptions = {
 
 export function createUpgrader(options: UpgradeOptions) {
   const server = new WebSocketServer<typeof ViewerSocket>(socketOptions);
-  const bucket = new TokenBucket(UPGRADES_PER_SECOND, options.now());
+  const limits = new UpgradeLimits(options.now);
   return async (request: IncomingMessage, head: Buffer): Promise<void> => {
     const stream = request.socket;
     stream.on('error', destroy);
-    const outcome = await decide(request, options, bucket);
+    const outcome = await decide(request, options);
     stream.removeListener('error', destroy);
-    if ('status' in outcome) return refuse(stream, outcome);
+    if ('status' in outcome) {
+      const mayHearWhy = outcome.status === 503 || limits.mayRefuse(stream.remoteAddress ?? '');
+      return refuse(stream, mayHearWhy ? outcome : tooMany);
+    }
     // A token may take a while to check, and draining may have begun meanwhile.
-    if (!options.isOpenToAll()) return refuse(stream, unavailable);
     if (stream.destroyed) return;
+    if (!options.isOpenToAll() || !limits.mayAdmit(outcome.verified !== null)) return refuse(stream, unavailable);
     metrics.upgrades.inc({ status: 101 });
     server.handleUpgrade(request, stream, head, (socket) => {
       options.open(socket, stream, outcome.verified, outcome.room);
@@ -59,7 +61,7 @@ export function createUpgrader(options: UpgradeOptions) {
 }
 
 interface Refusal {
-  readonly status: 401 | 403 | 404 | 503;
+  readonly status: 401 | 403 | 404 | 429 | 503;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -70,19 +72,17 @@ interface Accepted {
 }
 
 const unavailable: Refusal = { status: 503, message: 'unavailable', headers: { 'retry-after': '1' } };
+const tooMany: Refusal = { status: 429, message: 'too many requests', headers: { 'retry-after': '1' } };
 const unauthorized: Refusal = { status: 401, message: 'anauthorized', headers: { 'www-authenticate': 'Bearer' } };
 
-async function decide(
-  { url = '', headers }: IncomingMessage,
-  options: UpgradeOptions,
-  bucket: TokenBucket,
-): Promise<Accepted | Refusal> {
+/** Looks at the token before anything is counted: who has none must not use up what is there for those who do. */
+async function decide({ url = '', headers }: IncomingMessage, options: UpgradeOptions): Promise<Accepted | Refusal> {
   const endpoint = readEndpoint(url);
   if (!endpoint) return { status: 404, message: 'not found' };
   if (!isOriginAllowed(headers.origin, headers.host, options.allowedOrigins)) {
     return { status: 403, message: 'forbidden' };
   }
-  if (!options.isOpenToAll() || !bucket.take(options.now())) return unavailable;
+  if (!options.isOpenToAll()) return unavailable;
   const room = endpoint.kind === 'room' ? endpoint.ownerId : null;
   const token = readToken(headers, url);
   if (token === null) return options.allowAnonymous ? { verified: null, room } : unauthorized;
