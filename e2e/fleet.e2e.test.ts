@@ -88,7 +88,7 @@ test('queue-to-ws stopped: everything is saved, and the frames follow when it re
   await socket.next(withId(body['id']));
 }, 60_000);
 
-test('queue-to-ws started late floods nobody: what is older than twenty minutes is not shown', async () => {
+test('queue-to-ws started late floods nobody: what is older than ten minutes is not shown', async () => {
   const { owner, viewer, socket } = await room();
   await stop('queue-to-ws');
   const { KAFKA_BROKERS: brokers = '' } = process.env;

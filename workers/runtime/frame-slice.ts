@@ -11,11 +11,6 @@ import type { Handled } from './slice.ts';
 
 /** What happened before this is history, and no longer shown to a live room (contract.md 3, rule 3). */
 const WINDOW_MS = 10 * 60_000;
-/**
- * An event's time is its producer's (the record's too: Kafka keeps what the client wrote), now is ours. Between two
- * machines whose clocks are this far apart what has just happened is still shown.
- */
-const CLOCKS_APART_MS = 10 * 60_000;
 
 export interface FrameSliceContext {
   readonly listeners: ReadonlyMap<EventName, FrameListener>;
@@ -27,14 +22,14 @@ export interface FrameSliceContext {
 /**
  * Turns events of one partition into frames and has them acknowledged, in order, before the offset may move. Nothing
  * is kept: the same event gives frames of the same ids, and gateways and clients drop an id that they know. Events
- * older than the window, by clocks that may be apart, are passed over, so that a late start never floods a live room.
+ * older than the window are passed over, so that a late start never floods a live room.
  */
 export async function runFrameSlice(
   context: FrameSliceContext,
   events: readonly Received[],
 ): Promise<readonly Handled[]> {
   context.crashPoint('before-dedup');
-  const oldestMs = context.clock.now().getTime() - WINDOW_MS - CLOCKS_APART_MS;
+  const oldestMs = context.clock.now().getTime() - WINDOW_MS;
   const records: OutRecord[] = [];
   const handled = events.map((event): Handled => {
     const listener = context.listeners.get(event.name) as FrameListener;
