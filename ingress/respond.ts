@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from '../shared/endpoint.ts';
-import { AppError } from '../shared/errors.ts';
+import { AppError, errorText } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
+import { counter } from '../shared/metrics.ts';
 
 /** Every answer the ingress gives has one of these shapes (contract.md, 2). Nothing of the inside shows in any. */
 
@@ -47,11 +48,27 @@ export function sendError(response: ServerResponse, thrown: unknown, log: Logger
 function toRefusal(thrown: unknown, log: Logger): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof AppError && thrown.retriable) {
-    log.warn({ err: thrown }, 'unavailable');
+    noteUnavailable(thrown, log);
     return unavailable();
   }
   log.error({ err: thrown }, 'a request failed');
   return new Refusal(500, 'internal error');
+}
+
+const UNAVAILABLE_LINE_MS = 1_000;
+const unavailableCalls = counter('rostra_unavailable_total', 'Calls answered 503: something they need is out of reach');
+/** Calls answered 503 since the last line that said so, and when that was, ms. */
+const unsaid = { calls: 0, lineMs: -Infinity };
+
+/** While a broker is away every call ends here, for one reason: a line a second tells it, with their number. */
+function noteUnavailable({ code, message, cause }: AppError, log: Logger): void {
+  unavailableCalls.inc();
+  unsaid.calls++;
+  const nowMs = performance.now();
+  if (nowMs - unsaid.lineMs < UNAVAILABLE_LINE_MS) return;
+  const reason = cause === undefined ? message : `${message}: ${errorText(cause)}`;
+  log.warn({ code, reason, calls: unsaid.calls }, 'unavailable');
+  Object.assign(unsaid, { calls: 0, lineMs: nowMs });
 }
 
 /** The error shape as text, also for what fails before there is a request (server.ts). */
