@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
 import { badParams, type Call, type Caller, Refusal } from '../shared/endpoint.ts';
+import { AppError } from '../shared/errors.ts';
 import { encodeEvent } from '../shared/event.ts';
 import type { TokenVerifier } from '../shared/jwt.ts';
-import type { OutRecord } from '../shared/kafka.ts';
+import type { Publisher } from '../shared/publisher.ts';
 import { type AddressOf, limitKeyOf } from './address.ts';
 import { authenticate, requireScope } from './authenticate.ts';
 import { callId, fingerprintOf, readKey } from './idempotency.ts';
-import type { Gate, Passage } from './rate-limit.ts';
+import { withinDeadline } from './deadline.ts';
+import type { Claim, Gate, Passage } from './rate-limit.ts';
 import { RefusalWithHeaders, sendAnswer, sendPublished } from './respond.ts';
 import type { BoundAsk, BoundEndpoint, BoundPublish } from './bound.ts';
 import { hasBody, readJsonBody, readQuery } from './validate.ts';
@@ -18,7 +20,7 @@ export interface DispatchOptions {
   readonly verifier: TokenVerifier;
   readonly gate: Gate;
   /** Resolves once the broker has the record on all in-sync replicas. @throws AppError retriable: it may or may not have it */
-  readonly publisher: { publish(record: OutRecord): Promise<void> };
+  readonly publisher: Pick<Publisher, 'publish'>;
   readonly addressOf: AddressOf;
   readonly clock: Clock;
 }
@@ -30,6 +32,8 @@ export type Handle = (
 ) => Promise<void>;
 
 const SOURCE = '/ingress';
+/** All that one call may wait for others, its own slow body aside: a 503 comes within 5.5 s (contract.md, 2). */
+const BUDGET_MS = 4_800;
 
 /**
  * One endpoint behind HTTP, in the one order that all share: authenticate → parse → validate → limit and claim the key →
@@ -38,22 +42,20 @@ const SOURCE = '/ingress';
 export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions): Handle {
   return async (request, response, params) => {
     const visit = visitOf(response);
+    const startedMs = performance.now();
     const caller = await authenticated(request, options);
     visit.subject = caller.subject;
+    const leftMs = BUDGET_MS - (performance.now() - startedMs);
     const { call, key } = await counted(caller.subject, options.gate, () =>
       readCall(endpoint, request, params, caller, options),
     );
-    const claim = endpoint.kind === 'publish' && key !== null ? { id: call.id, fingerprint: call.fingerprint } : null;
+    const endsMs = performance.now() + leftMs;
+    const isClaimed = endpoint.kind === 'publish' && key !== null;
+    const claim = isClaimed ? { id: call.id, fingerprint: call.fingerprint, atMs: call.now.getTime() } : null;
     const passage = await options.gate.pass({ who: caller.subject, limit: endpoint.limit, claim });
     const headers = passageHeaders(passage);
     if (endpoint.kind === 'ask') return answerAsked(endpoint, call, response, headers);
-    try {
-      await publish(endpoint, call, key !== null, visit, options);
-    } catch (thrown) {
-      // Refused, so without effect: the key is free again. A 503 keeps it, since the broker may have the event.
-      if (thrown instanceof Refusal && claim && passage.verdict === 'fresh') await options.gate.release(claim);
-      throw thrown;
-    }
+    await publishOnce({ endpoint, call, claim, visit, endsMs }, passage, options);
     sendPublished(
       response,
       call.id,
@@ -96,17 +98,46 @@ async function readCall(
   const body = endpoint.body ? await readJsonBody(request) : undefined;
   const id = callId(caller, endpoint.operation, key);
   const call = endpoint.check({ id, caller, body, query, params, fingerprint: '', now: clock.now() });
-  return { call: { ...call, fingerprint: fingerprintOf(call.body, call.params) }, key };
+  // A room token says for which room an event is: under one key, that must not become another.
+  const room = endpoint.kind === 'publish' ? caller.owner : null;
+  return { call: { ...call, fingerprint: fingerprintOf(call.body, call.params, room) }, key };
+}
+
+interface Publishing {
+  readonly endpoint: BoundPublish;
+  readonly call: Call;
+  /** Null without a key. */
+  readonly claim: Claim | null;
+  readonly visit: Visit;
+  /** When the call's budget ends, on the clock of `performance.now()`. */
+  readonly endsMs: number;
+}
+
+/** A repeat of what the broker has is not produced again; of what it may not have, with the time of the first call. */
+async function publishOnce(
+  publishing: Publishing,
+  { verdict, first }: Passage,
+  options: DispatchOptions,
+): Promise<void> {
+  if (first?.isConfirmed) return;
+  const { claim, call } = publishing;
+  const timed = first ? { ...call, now: new Date(first.atMs) } : call;
+  try {
+    await publish({ ...publishing, call: timed }, options);
+  } catch (thrown) {
+    // Refused, so without effect: the key is free again. A 503 keeps it, since the broker may have the event.
+    if (thrown instanceof Refusal && claim && verdict === 'fresh') await options.gate.release(claim);
+    throw thrown;
+  }
+  // Nobody waits for it: where it is lost, a repeat is produced again, and who hears it knows the id.
+  if (claim) void options.gate.confirm({ ...claim, atMs: timed.now.getTime() });
 }
 
 async function publish(
-  endpoint: BoundPublish,
-  call: Call,
-  isKeyed: boolean,
-  visit: Visit,
+  { endpoint, call, claim, visit, endsMs }: Publishing,
   { publisher }: DispatchOptions,
 ): Promise<void> {
-  const publication = await endpoint.prepare(call);
+  const publication = await withinDeadline(endpoint.prepare(call), endsMs - performance.now(), outOfTime);
   const record = encodeEvent({
     ...publication,
     id: call.id,
@@ -114,10 +145,12 @@ async function publish(
     time: call.now,
     traceparent: visit.traceparent,
     // Without a key nobody can ever come again with this id, so there is nothing to compare.
-    fingerprint: isKeyed ? call.fingerprint : undefined,
+    fingerprint: claim?.fingerprint,
   });
-  await publisher.publish(record);
+  await publisher.publish(record, { deadlineMs: endsMs - performance.now() });
 }
+
+const outOfTime = () => new AppError('unavailable', 'a question took all of the time', { retriable: true });
 
 async function answerAsked(
   endpoint: BoundAsk,

@@ -7,7 +7,8 @@ import { choosePort } from '../scripts/stack/ports.ts';
 import { fromStack, testLog, testNamespace } from '../shared/testing/environment.ts';
 import { until } from '../shared/testing/until.ts';
 import { createInsurance } from './insurance.ts';
-import { createGate, evaluate, type Gate, type Limits } from './rate-limit.ts';
+import { evaluate } from './gate-scripts.ts';
+import { type Claim, createGate, type Gate, type Limits } from './rate-limit.ts';
 
 /** One suite for both gates: Redis's, and the one that insures it. */
 
@@ -31,8 +32,7 @@ const gates: [string, () => Gate][] = [
 ];
 
 describe.each(gates)('the gate kept by %s', (_name, create) => {
-  const message = (who: string, claim: { id: string; fingerprint: string } | null = null) =>
-    ({ who, limit: 'messages', claim }) as const;
+  const message = (who: string, claim: Claim | null = null) => ({ who, limit: 'messages', claim }) as const;
 
   test('row 60: lets in as many as the limit says, then one more when the first has left the window', async () => {
     const gate = create();
@@ -76,13 +76,13 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
     const gate = create();
     for (let at = 0; at < 50; at++) {
       const passage = await gate.pass({ who: 'a', limit: 'donations', claim: null });
-      expect(passage).toEqual({ verdict: 'fresh', standing: null });
+      expect(passage).toEqual({ verdict: 'fresh', standing: null, first: null });
     }
   });
 
   test('row 21: of 100 at once with one key, one is fresh and the others repeat', async () => {
     const gate = create();
-    const claim = { id: freshId(), fingerprint: 'a' };
+    const claim = { id: freshId(), fingerprint: 'a', atMs: 1 };
     const asks = Array.from({ length: 100 }, () => gate.pass({ who: 'ann', limit: 'donations', claim }));
     const verdicts = (await Promise.all(asks)).map(({ verdict }) => verdict);
     expect(verdicts.filter((verdict) => verdict === 'fresh')).toHaveLength(1);
@@ -94,7 +94,8 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   test('row 22: another body under the same key is recognised, and the first stands', async () => {
     const gate = create();
     const id = freshId();
-    const pass = (fingerprint: string) => gate.pass(message('ann', { id, fingerprint })).then(({ verdict }) => verdict);
+    const pass = (fingerprint: string) =>
+      gate.pass(message('ann', { id, fingerprint, atMs: 1 })).then(({ verdict }) => verdict);
     expect([await pass('a'), await pass('b'), await pass('a')]).toEqual(['fresh', 'reused', 'repeat']);
   });
 
@@ -103,19 +104,64 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
     const who = freshId();
     for (let at = 0; at < 3; at++) await gate.pass(message(who));
     const id = freshId();
-    expect((await gate.pass(message(who, { id, fingerprint: 'a' }))).verdict).toBe('limited');
-    expect((await gate.pass(message(freshId(), { id, fingerprint: 'b' }))).verdict).toBe('fresh');
+    expect((await gate.pass(message(who, { id, fingerprint: 'a', atMs: 1 }))).verdict).toBe('limited');
+    expect((await gate.pass(message(freshId(), { id, fingerprint: 'b', atMs: 1 }))).verdict).toBe('fresh');
   });
 
   test('a released key may be claimed again, but only its holder releases it', async () => {
     const gate = create();
     const id = freshId();
-    const pass = (fingerprint: string) => gate.pass({ who: id, limit: 'donations', claim: { id, fingerprint } });
+    const pass = (fingerprint: string) =>
+      gate.pass({ who: id, limit: 'donations', claim: { id, fingerprint, atMs: 1 } });
     await pass('a');
-    await gate.release({ id, fingerprint: 'b' });
+    await gate.release({ id, fingerprint: 'b', atMs: 1 });
     expect((await pass('b')).verdict).toBe('reused');
-    await gate.release({ id, fingerprint: 'a' });
+    await gate.release({ id, fingerprint: 'a', atMs: 1 });
     expect((await pass('b')).verdict).toBe('fresh');
+  });
+
+  test('a repeat learns when the first call came, and whether the broker has it; what it has is not given back', async () => {
+    const gate = create();
+    const id = freshId();
+    const pass = (atMs: number) => gate.pass({ who: id, limit: 'donations', claim: { id, fingerprint: 'a', atMs } });
+    expect((await pass(1_000)).first).toBeNull();
+    expect((await pass(2_000)).first).toMatchObject({ atMs: 1_000, isConfirmed: false });
+    await gate.confirm({ id, fingerprint: 'a', atMs: 1_000 });
+    expect((await pass(3_000)).first).toMatchObject({ atMs: 1_000, isConfirmed: true });
+    await gate.release({ id, fingerprint: 'a', atMs: 1_000 });
+    expect((await pass(4_000)).verdict).toBe('repeat');
+  });
+});
+
+describe('a healthy Redis and a busy process', () => {
+  const burst: Limits = { ...limits, messages: { calls: 20, windowMs: 30_000 } };
+  const block = (ms: number) => {
+    const endMs = performance.now() + ms;
+    while (performance.now() < endMs);
+  };
+
+  test('of 200 calls of one person at once, 20 are let in, though the loop is held up longer than the deadline', async () => {
+    const gate = createGate({ redis, namespace: testNamespace(), limits: burst, log: testLog, now });
+    const asks = Array.from({ length: 200 }, (_, at) => {
+      if (at % 50 === 0) block(60);
+      return gate.pass({ who: 'ann', limit: 'messages', claim: null });
+    });
+    block(150);
+    setImmediate(() => block(150));
+    const verdicts = (await Promise.all(asks)).map(({ verdict }) => verdict);
+    expect(verdicts.filter((verdict) => verdict === 'fresh')).toHaveLength(20);
+  });
+
+  test('what Redis let in counts when it goes away', async () => {
+    const leaving = connectRedis(fromStack('REDIS_URL'), testLog);
+    await untilReady(leaving);
+    const gate = createGate({ redis: leaving, namespace: testNamespace(), limits: burst, log: testLog, now });
+    const ask = { who: 'ann', limit: 'messages', claim: null } as const;
+    for (let at = 0; at < 15; at++) await gate.pass(ask);
+    leaving.disconnect();
+    const verdicts = [];
+    for (let at = 0; at < 10; at++) verdicts.push((await gate.pass(ask)).verdict);
+    expect(verdicts.filter((verdict) => verdict === 'fresh')).toHaveLength(5);
   });
 });
 

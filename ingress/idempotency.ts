@@ -24,9 +24,13 @@ export function callId(caller: Caller, operation: string, key: string | null): s
   return key === null ? freshId() : intentionId(caller.issuer, caller.subject, operation, key);
 }
 
-/** sha256, in hex, of what the call says: the same fields with the same values, in whatever order they came. */
-export function fingerprintOf(body: unknown, params: unknown): string {
-  return hash('sha256', `${canonicalJson(body ?? null)}\n${canonicalJson(params ?? null)}`);
+/**
+ * sha256, in hex, of what the call says: the same fields with the same values, in whatever order they came.
+ * @param room the room that the token speaks for, where that decides what becomes of the call; else null
+ */
+export function fingerprintOf(body: unknown, params: unknown, room: string | null): string {
+  const said = `${canonicalJson(body ?? null)}\n${canonicalJson(params ?? null)}`;
+  return hash('sha256', room === null ? said : `${said}\n${canonicalJson(room)}`);
 }
 
 /** JSON with the keys of every object in code-unit order; the depth is bounded by the strict parser (16). */

@@ -1,4 +1,4 @@
-import type { Ask, Gate, Limit, Limits, Passage } from './rate-limit.ts';
+import type { Ask, Claim, Gate, Limit, Limits, Passage } from './rate-limit.ts';
 
 /**
  * The gate without Redis: the same rules, counted by this process alone. What is forgotten when the bound is met is the
@@ -8,28 +8,54 @@ const MAXIMUM_CALLERS = 20_000;
 const MAXIMUM_CLAIMS = 50_000;
 const CLAIM_TTL_MS = 86_400_000;
 
+export interface Insurance extends Gate {
+  /** What Redis let in counts here too: falling over does not begin at zero. */
+  note(ask: Ask, passage: Passage): void;
+}
+
+interface KnownClaim extends Claim {
+  readonly isConfirmed: boolean;
+  readonly endsMs: number;
+}
+
 /** @param now ms since 1970 */
-export function createInsurance(limits: Limits, now: () => number): Gate {
+export function createInsurance(limits: Limits, now: () => number): Insurance {
   const windows = new Map<string, number[]>();
-  const claims = new Map<string, { fingerprint: string; endsMs: number }>();
+  const claims = new Map<string, KnownClaim>();
   return {
     async pass(ask) {
       const known = ask.claim ? claims.get(ask.claim.id) : undefined;
       if (!known || known.endsMs <= now()) return admit(ask);
       const verdict = known.fingerprint === ask.claim?.fingerprint ? 'repeat' : 'reused';
       const standing = count(`requests:${ask.who}`, limits.requests);
-      return standing === 'full' ? limited(`requests:${ask.who}`, limits.requests) : { verdict, standing };
+      if (standing === 'full') return limited(`requests:${ask.who}`, limits.requests);
+      return { verdict, standing, first: verdict === 'repeat' ? known : null };
     },
     async release({ id, fingerprint }) {
-      if (claims.get(id)?.fingerprint === fingerprint) claims.delete(id);
+      const known = claims.get(id);
+      if (known?.fingerprint === fingerprint && !known.isConfirmed) claims.delete(id);
+    },
+    async confirm(claim) {
+      remember(claim, true);
+    },
+    note({ who, limit, claim }, { verdict, first }) {
+      if (verdict === 'limited') return;
+      const counted = verdict === 'fresh' ? limit : 'requests';
+      count(`${counted}:${who}`, limits[counted]);
+      if (claim && verdict === 'fresh') remember(claim, false);
+      if (claim && first) remember({ ...claim, atMs: first.atMs }, first.isConfirmed);
     },
   };
+
+  function remember({ id, fingerprint, atMs }: Claim, isConfirmed: boolean): void {
+    put(claims, id, { id, fingerprint, atMs, isConfirmed, endsMs: now() + CLAIM_TTL_MS }, MAXIMUM_CLAIMS);
+  }
 
   function admit({ who, limit, claim }: Ask): Passage {
     const standing = count(`${limit}:${who}`, limits[limit]);
     if (standing === 'full') return limited(`${limit}:${who}`, limits[limit]);
-    if (claim) put(claims, claim.id, { fingerprint: claim.fingerprint, endsMs: now() + CLAIM_TTL_MS }, MAXIMUM_CLAIMS);
-    return { verdict: 'fresh', standing };
+    if (claim) remember(claim, false);
+    return { verdict: 'fresh', standing, first: null };
   }
 
   function count(key: string, limit: Limit | null): Passage['standing'] | 'full' {
@@ -42,9 +68,10 @@ export function createInsurance(limits: Limits, now: () => number): Gate {
   }
 
   function limited(key: string, limit: Limit | null): Passage {
-    if (!limit) return { verdict: 'limited', standing: null };
+    if (!limit) return { verdict: 'limited', standing: null, first: null };
     const times = (windows.get(key) ?? []).filter((time) => time > now() - limit.windowMs);
-    return { verdict: 'limited', standing: { calls: limit.calls, remaining: 0, resetMs: resetMs(times, limit) } };
+    const standing = { calls: limit.calls, remaining: 0, resetMs: resetMs(times, limit) };
+    return { verdict: 'limited', standing, first: null };
   }
 
   function resetMs(times: readonly number[], limit: Limit): number {

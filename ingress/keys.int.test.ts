@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 import { header } from '../shared/event.ts';
 import { freshId, intentionId } from '../shared/ids.ts';
+import type { OutRecord } from '../shared/kafka.ts';
 import { testRoutes } from './testing/endpoints.ts';
 import { bearer, limitsOff, startIngress, type TestIngress } from './testing/ingress.ts';
 
@@ -104,6 +106,49 @@ describe('one key', () => {
       isAway = false;
       statuses.push((await send('b')).status, (await send('a')).status);
       expect(statuses).toEqual([503, 422, 201]);
+    } finally {
+      await wavering.close();
+    }
+  });
+
+  test('with a token for another room answers 422: one id is never in two rooms', async () => {
+    const sub = freshId();
+    const before = ingress.published.length;
+    const inRoom = (owner: string) => say(bearer({ sub, owner }), 'k', 'hello');
+    const [a, b] = [freshId(), freshId()];
+    const statuses = [(await inRoom(a)).status, (await inRoom(b)).status, (await inRoom(a)).status];
+    expect(statuses).toEqual([201, 422, 201]);
+    expect(ingress.published).toHaveLength(before + 1);
+  });
+
+  test('repeated, is answered without a second record where the broker has the first', async () => {
+    const caller = bearer();
+    await say(caller, 'k', 'hello');
+    const before = ingress.published.length;
+    const repeat = await say(caller, 'k', 'hello');
+    expect([repeat.status, repeat.headers['idempotency-hit']]).toEqual([201, 'true']);
+    expect(ingress.published).toHaveLength(before);
+  });
+
+  test('repeated, is produced again with the time of the first call where nobody knows of the first', async () => {
+    const records: OutRecord[] = [];
+    const publisher = {
+      async publish(record: OutRecord) {
+        records.push(record);
+        if (records.length === 1) throw new AppError('broker-unconfirmed', 'away', { retriable: true });
+      },
+    };
+    let nowMs = Date.now();
+    const clock = { ...systemClock, now: () => new Date((nowMs += 60_000)) };
+    const wavering = await startIngress(testRoutes(), { publisher, clock });
+    try {
+      const headers = { ...bearer(), 'idempotency-key': 'k' };
+      const send = async () => (await wavering.send({ path: '/say', headers, body: { message: 'a' } })).status;
+      expect([await send(), await send(), await send()]).toEqual([503, 201, 201]);
+      expect(records).toHaveLength(2);
+      const [first, second] = records;
+      expect(second?.value).toBe(first?.value);
+      expect(second?.headers[header.time]).toBe(first?.headers[header.time]);
     } finally {
       await wavering.close();
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Call } from '../shared/endpoint.ts';
 import { header } from '../shared/event.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import type { Producer } from '../shared/kafka.ts';
@@ -64,7 +65,7 @@ describe('on the real broker', () => {
       const [id] = ids;
       const records = (await broker.read('rooms')).filter(({ headers }) => headers[header.id] === id);
       expect(records.length).toBeGreaterThan(0);
-      // Repeats are produced again, to one partition and with one body; who hears them knows the event by its id.
+      // Repeats of what is not yet confirmed are produced again, to one partition and with one body; who hears them knows the event by its id.
       expect(new Set(records.map(({ partition }) => partition)).size).toBe(1);
     } finally {
       await publisher.close();
@@ -115,6 +116,35 @@ describe('without a broker', () => {
       }
     },
     60_000,
+  );
+
+  test.each([3_000, 20_000])(
+    'a question of %i ms before a broker that never answers is part of the 5.5 s',
+    async (questionMs) => {
+      const never: Producer = { send: () => new Promise(() => undefined), close: async () => undefined };
+      const publisher = createPublisher({ producer: never, log: testLog });
+      const question = Promise.withResolvers<null>();
+      const timer = setTimeout(question.resolve, questionMs, null);
+      const routes = testRoutes().map(({ endpoint, ...route }) => ({
+        ...route,
+        endpoint:
+          endpoint.kind === 'ask'
+            ? endpoint
+            : { ...endpoint, prepare: async (call: Call) => (await question.promise, endpoint.prepare(call)) },
+      }));
+      const ingress = await startIngress(routes, { publisher });
+      try {
+        const startedMs = performance.now();
+        const answer = await ingress.send({ path: '/say', headers: bearer(), body: { message: 'a' } });
+        expect(answer.status).toBe(503);
+        expect(performance.now() - startedMs).toBeLessThan(5_500);
+      } finally {
+        clearTimeout(timer);
+        await ingress.close();
+        await publisher.close();
+      }
+    },
+    10_000,
   );
 
   test('a producer that was connected and hears no more answers 503 within 5.5 s as well', async () => {

@@ -1,9 +1,10 @@
-import { hash } from 'node:crypto';
 import type { LimitName } from '../shared/endpoint.ts';
 import { errorText } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import { counter } from '../shared/metrics.ts';
 import type { Redis } from '../shared/redis.ts';
+import { withinDeadline } from './deadline.ts';
+import { CONFIRM_SCRIPT, evaluate, GATE_SCRIPT, RELEASE_SCRIPT } from './gate-scripts.ts';
 import { createInsurance } from './insurance.ts';
 
 /**
@@ -18,13 +19,20 @@ export interface Limit {
 /** null = off. */
 export type Limits = Readonly<Record<LimitName, Limit | null>>;
 
+/** An intention: the event's id, what the call says, and when it came, ms since 1970. */
+export interface Claim {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly atMs: number;
+}
+
 /** One question at the gate. */
 export interface Ask {
   /** Whose limit: a person's uuid, or an address. */
   readonly who: string;
   readonly limit: LimitName;
   /** An intention to claim: the same id and fingerprint again is a repeat, and counts against `requests` only. */
-  readonly claim: { readonly id: string; readonly fingerprint: string } | null;
+  readonly claim: Claim | null;
 }
 
 export type Verdict = 'fresh' | 'repeat' | 'reused' | 'limited';
@@ -33,13 +41,17 @@ export interface Passage {
   readonly verdict: Verdict;
   /** Where the caller stands with the limit that counted; null where it is off. */
   readonly standing: { readonly calls: number; readonly remaining: number; readonly resetMs: number } | null;
+  /** Of a repeat, what is known of the first call: when it came, and whether the broker has its event. */
+  readonly first: { readonly atMs: number; readonly isConfirmed: boolean } | null;
 }
 
 export interface Gate {
   /** Never throws and never waits long: without Redis this process counts by itself. */
   pass(ask: Ask): Promise<Passage>;
-  /** Gives a fresh claim back: what was claimed has been refused, and had no effect. */
-  release(claim: { readonly id: string; readonly fingerprint: string }): Promise<void>;
+  /** Gives a fresh claim back: what was claimed has been refused, and had no effect. A confirmed one stays. */
+  release(claim: Claim): Promise<void>;
+  /** The broker has the event of this claim, whose time is the first call's. Never throws. */
+  confirm(claim: Claim): Promise<void>;
 }
 
 /** A key's body is held against another for this long; later the first body stands, by the event's own id. */
@@ -47,43 +59,8 @@ export const CLAIM_TTL_S = 86_400;
 const DEADLINE_MS = 100;
 /** After a failure Redis is left alone for this long, so that its absence costs one deadline a second, not one a call. */
 const REST_MS = 1_000;
-
-/**
- * KEYS: claim, the call's window, the window of requests. ARGV: fingerprint ("" = no claim), its TTL in s, then calls and
- * milliseconds of both windows (0 calls = off). A window is the list of the times at which calls were let in, newest
- * first and never longer than the limit: no window of that length ever holds more calls than it allows. The time is
- * Redis's own, one for all instances. Answers {verdict, remaining, reset in ms}.
- */
-const GATE_SCRIPT = `
-local verdict, window, calls, ms = 0, KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-if ARGV[1] ~= '' then
-  local known = redis.call('GET', KEYS[1])
-  if known then
-    verdict = known == ARGV[1] and 1 or 2
-    window, calls, ms = KEYS[3], tonumber(ARGV[5]), tonumber(ARGV[6])
-  end
-end
-local remaining, reset = -1, 0
-if calls > 0 then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local oldest = redis.call('LINDEX', window, -1)
-  while oldest and tonumber(oldest) <= now - ms do
-    redis.call('RPOP', window)
-    oldest = redis.call('LINDEX', window, -1)
-  end
-  local used = redis.call('LLEN', window)
-  if used >= calls then return {3, 0, tonumber(oldest) + ms - now} end
-  redis.call('LPUSH', window, now)
-  redis.call('PEXPIRE', window, ms)
-  remaining = calls - used - 1
-  reset = (tonumber(oldest or now)) + ms - now
-end
-if verdict == 0 and ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
-return {verdict, remaining, reset}
-`;
-
-const RELEASE_SCRIPT = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+/** One late answer is no failure: so many deadlines, each begun after the last was missed, are. */
+const MISSED_DEADLINES = 3;
 
 const VERDICTS: readonly Verdict[] = ['fresh', 'repeat', 'reused', 'limited'];
 
@@ -97,37 +74,70 @@ export interface GateOptions {
   readonly now: () => number;
 }
 
-export function createGate({ redis, namespace, limits, log, now }: GateOptions): Gate {
+export function createGate(options: GateOptions): Gate {
+  const { redis, namespace, limits, now } = options;
   const insurance = createInsurance(limits, now);
-  let restsUntilMs = 0;
-  /** Redis's answer; null where it gave none in time. */
-  const attempt = async <T>(ask: () => Promise<T>): Promise<T | null> => {
-    if (now() < restsUntilMs) return null;
-    try {
-      return await withinDeadline(ask());
-    } catch (error) {
-      restsUntilMs = now() + REST_MS;
-      log.warn({ reason: errorText(error) }, 'limits and keys are kept by this process alone for a moment');
-      return null;
-    }
-  };
+  const attempt = createAttempts(options);
   return {
     async pass(ask) {
       const own = limits[ask.limit];
-      if (!ask.claim && !own) return { verdict: 'fresh', standing: null };
+      if (!ask.claim && !own) return { verdict: 'fresh', standing: null, first: null };
       const [keys, values] = scriptArguments(namespace, limits, ask);
       const answer = await attempt(() => evaluate(redis, GATE_SCRIPT, keys, values));
-      if (!answer) withoutRedis.inc();
-      return answer ? toPassage(answer as [number, number, number], ask, limits) : insurance.pass(ask);
+      if (!answer) {
+        withoutRedis.inc();
+        return insurance.pass(ask);
+      }
+      const passage = toPassage(answer as ScriptAnswer, ask, limits);
+      insurance.note(ask, passage);
+      return passage;
     },
     async release(claim) {
       await insurance.release(claim);
-      await attempt(() => evaluate(redis, RELEASE_SCRIPT, [claimKey(namespace, claim.id)], [claim.fingerprint]));
+      await attempt(() => evaluate(redis, RELEASE_SCRIPT, [claimKey(namespace, claim.id)], [claimText(claim, false)]));
+    },
+    async confirm(claim) {
+      await insurance.confirm(claim);
+      const texts = [claimText(claim, false), claimText(claim, true)];
+      await attempt(() => evaluate(redis, CONFIRM_SCRIPT, [claimKey(namespace, claim.id)], texts));
     },
   };
 }
 
+class MissedDeadline extends Error {}
+
+/** Asks Redis, and leaves it alone for a while after a failure. Resolves with null where it gave no answer in time. */
+function createAttempts({ log, now }: GateOptions): <T>(ask: () => Promise<T>) => Promise<T | null> {
+  let restsUntilMs = 0;
+  let missed = 0;
+  let missedAtMs = 0;
+  const rest = (error: unknown) => {
+    restsUntilMs = now() + REST_MS;
+    log.warn({ reason: errorText(error) }, 'limits and keys are kept by this process alone for a moment');
+  };
+  const tooLate = () => new MissedDeadline(`no answer from Redis in ${DEADLINE_MS} ms`);
+  return async (ask) => {
+    const startedMs = now();
+    if (startedMs < restsUntilMs) return null;
+    try {
+      const answer = await withinDeadline(ask(), DEADLINE_MS, tooLate);
+      missed = 0;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof MissedDeadline)) rest(error);
+      else if (startedMs >= missedAtMs) {
+        missed++;
+        missedAtMs = now();
+        if (missed >= MISSED_DEADLINES) rest(error);
+      }
+      return null;
+    }
+  };
+}
+
 const claimKey = (namespace: string, id: string) => `${namespace}idem:${id}`;
+const claimText = ({ fingerprint, atMs }: Claim, isConfirmed: boolean) =>
+  `${fingerprint} ${atMs} ${isConfirmed ? 1 : 0}`;
 const windowKey = (namespace: string, limit: LimitName, who: string) => `${namespace}limit:${limit}:${who}`;
 
 function scriptArguments(namespace: string, limits: Limits, { who, limit, claim }: Ask): [string[], string[]] {
@@ -141,41 +151,17 @@ function scriptArguments(namespace: string, limits: Limits, { who, limit, claim 
       own?.windowMs ?? 0,
       requests?.calls ?? 0,
       requests?.windowMs ?? 0,
+      claim?.atMs ?? 0,
     ].map(String),
   ];
 }
 
-function toPassage([code, remaining, resetMs]: [number, number, number], ask: Ask, limits: Limits): Passage {
+type ScriptAnswer = [verdict: number, remaining: number, resetMs: number, firstMs: number, confirmed: number];
+
+function toPassage([code, remaining, resetMs, firstMs, confirmed]: ScriptAnswer, ask: Ask, limits: Limits): Passage {
   const verdict = VERDICTS[code] ?? 'fresh';
   const counted = verdict === 'repeat' || verdict === 'reused' ? limits.requests : limits[ask.limit];
   const standing = counted && remaining >= 0 ? { calls: counted.calls, remaining, resetMs } : null;
-  return { verdict, standing };
-}
-
-/** By its hash, and whole where the server doesn't know it (any more). */
-export async function evaluate(redis: Redis, script: string, keys: string[], values: string[]): Promise<unknown> {
-  try {
-    return await redis.evalsha(sha1(script), keys.length, ...keys, ...values);
-  } catch (error) {
-    if (!errorText(error).startsWith('NOSCRIPT')) throw error;
-    return redis.eval(script, keys.length, ...keys, ...values);
-  }
-}
-
-const hashes = new Map<string, string>();
-
-function sha1(script: string): string {
-  const known = hashes.get(script) ?? hash('sha1', script);
-  hashes.set(script, known);
-  return known;
-}
-
-async function withinDeadline<T>(work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(reject, DEADLINE_MS, new Error(`no answer from Redis in ${DEADLINE_MS} ms`));
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const isKnown = verdict === 'repeat' && firstMs > 0;
+  return { verdict, standing, first: isKnown ? { atMs: firstMs, isConfirmed: confirmed === 1 } : null };
 }

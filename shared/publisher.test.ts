@@ -128,6 +128,28 @@ describe('the publisher', () => {
     expect(requests.map((request) => request.values)).toEqual([['a'], ['b'], ['e']]);
   });
 
+  test('keeps the deadline of each record, whichever came first, and refuses one that has none left', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    const { producer } = slowBroker();
+    const publisher = createPublisher({ producer, log: testLog });
+    const failed: string[] = [];
+    const publish = (value: string, deadlineMs?: number) =>
+      publisher.publish(record(value), deadlineMs === undefined ? {} : { deadlineMs }).catch(() => failed.push(value));
+    const all = [publish('own'), publish('1000', 1_000), publish('500', 500), publish('9000', 9_000), publish('0', 0)];
+    await turn();
+    expect(failed).toEqual(['0']);
+    for (const [ms, expected] of [
+      [500, ['0', '500']],
+      [500, ['0', '500', '1000']],
+      [4_000, ['0', '500', '1000', 'own', '9000']],
+    ] as const) {
+      jest.advanceTimersByTime(ms);
+      await turn();
+      expect(failed).toEqual(expected);
+    }
+    await Promise.all(all);
+  });
+
   test('on closing refuses new records and waits for the others', async () => {
     const { producer, requests } = slowBroker();
     const publisher = createPublisher({ producer, log: testLog });

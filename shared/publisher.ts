@@ -19,12 +19,18 @@ export interface PublisherOptions {
   readonly deadlineMs?: number;
 }
 
+export interface PublishOptions {
+  /** What is left of the caller's patience, ms. */
+  readonly deadlineMs?: number;
+}
+
 export interface Publisher {
   /**
    * Resolves once every in-sync replica has the record.
+   * @param options deadlineMs: an earlier deadline than the publisher's own; a later one changes nothing
    * @throws AppError `unavailable`, retriable: refused at the bounds, or not confirmed; it may or may not be written
    */
-  publish(record: OutRecord): Promise<void>;
+  publish(record: OutRecord, options?: PublishOptions): Promise<void>;
   /** Records that wait, sent or not. */
   depth(): number;
   /** Refuses new records and waits for the others, no longer than their deadline. The producer stays open. */
@@ -35,6 +41,8 @@ interface Waiting {
   readonly record: OutRecord;
   readonly bytes: number;
   readonly sinceMs: number;
+  /** When it fails unless it has been confirmed, ms since 1970. */
+  readonly endsMs: number;
   resolve(): void;
   reject(error: AppError): void;
 }
@@ -64,7 +72,7 @@ class ChainedPublisher implements Publisher {
   readonly #inFlight = new Map<symbol, number>();
   #isFlushPlanned = false;
   #isClosed = false;
-  #deadline: NodeJS.Timeout | undefined;
+  #deadline: { readonly endsMs: number; readonly timer: NodeJS.Timeout } | null = null;
   #emptied = Promise.withResolvers<void>();
 
   constructor({ producer, log, maximumQueued = 2_000, maximumAgeMs = 3_000, deadlineMs = 5_000 }: PublisherOptions) {
@@ -75,17 +83,19 @@ class ChainedPublisher implements Publisher {
     this.#deadlineMs = deadlineMs;
   }
 
-  publish(record: OutRecord): Promise<void> {
-    const refusal = this.#refusal();
+  publish(record: OutRecord, { deadlineMs = this.#deadlineMs }: PublishOptions = {}): Promise<void> {
+    const refusal = deadlineMs > 0 ? this.#refusal() : unavailable('there was no time left to ask the broker');
     if (refusal) return Promise.reject(refusal);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.#unsettled.size === 0) this.#emptied = Promise.withResolvers<void>();
-    const waiting = { record, bytes: sizeOf(record), sinceMs: Date.now(), resolve, reject };
+    const sinceMs = Date.now();
+    const endsMs = sinceMs + Math.min(deadlineMs, this.#deadlineMs);
+    const waiting = { record, bytes: sizeOf(record), sinceMs, endsMs, resolve, reject };
     this.#unsettled.add(waiting);
     this.#queue.push(waiting);
     waitingRecords.set(this.#unsettled.size);
     this.#planFlush();
-    this.#watchDeadline();
+    this.#watchDeadline(endsMs);
     return promise;
   }
 
@@ -144,26 +154,28 @@ class ChainedPublisher implements Publisher {
     if (error) waiting.reject(error);
     else waiting.resolve();
     if (this.#unsettled.size > 0) return;
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
+    clearTimeout(this.#deadline?.timer);
+    this.#deadline = null;
     this.#emptied.resolve();
   }
 
-  /** One timer, for the oldest: all may wait equally long, so they expire in the order in which they came. */
-  #watchDeadline(): void {
-    const [oldest] = this.#unsettled;
-    if (!oldest || this.#deadline) return;
-    const ms = Math.max(0, oldest.sinceMs + this.#deadlineMs - Date.now());
-    this.#deadline = setTimeout(() => this.#expire(), ms);
+  /** One timer, for the earliest deadline of all. */
+  #watchDeadline(endsMs: number): void {
+    if (this.#deadline && this.#deadline.endsMs <= endsMs) return;
+    clearTimeout(this.#deadline?.timer);
+    const timer = setTimeout(() => this.#expire(), Math.max(0, endsMs - Date.now()));
+    this.#deadline = { endsMs, timer };
   }
 
   #expire(): void {
-    this.#deadline = undefined;
+    this.#deadline = null;
+    const nowMs = Date.now();
+    let nextMs = Infinity;
     for (const waiting of this.#unsettled) {
-      if (Date.now() - waiting.sinceMs < this.#deadlineMs) break;
-      this.#settle(waiting, unavailable(`the broker did not confirm within ${this.#deadlineMs} ms`));
+      if (waiting.endsMs > nowMs) nextMs = Math.min(nextMs, waiting.endsMs);
+      else this.#settle(waiting, unavailable(`the broker did not confirm within ${nowMs - waiting.sinceMs} ms`));
     }
-    this.#watchDeadline();
+    if (nextMs < Infinity) this.#watchDeadline(nextMs);
   }
 }
 
