@@ -41,7 +41,7 @@ export function readGatewayEnvironment(source: Source): GatewayEnvironment {
       frames: readFrameLimit(reader),
     },
     windowBytes: reader.integer('WINDOW_BYTES', MEBIBYTE, 64 * 1_024 * MEBIBYTE, 256 * MEBIBYTE),
-    drainMs: reader.integer('DRAIN_MS', 0, 15_000, 10_000),
+    drainMs: reader.integer('DRAIN_MS', 0, 10_000, 10_000),
   };
   reader.finish();
   return environment;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { errorText } from '../shared/errors.ts';
 import { groupOnBroker } from '../shared/groups.ts';
 import { Health } from '../shared/health.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
@@ -9,7 +8,7 @@ import { connectRedis } from '../shared/redis.ts';
 import { createTokenVerifier } from '../shared/token-keys.ts';
 import { createAnnouncer } from './announcements.ts';
 import type { Connection } from './connection.ts';
-import { closeAll } from './drain.ts';
+import { closeAll, letGo, type WayOutStep } from './drain.ts';
 import type { GatewayEnvironment } from './env.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Hub } from './hub.ts';
@@ -28,7 +27,7 @@ export interface Gateway {
   readonly health: Health;
   /** Resolves with the reason when it must end without being asked to. */
   readonly failed: Promise<Error>;
-  /** Takes nobody any more, sends everybody elsewhere, lets go of everything. */
+  /** Takes nobody any more, sends everybody elsewhere, lets go of everything: within DRAIN_MS and 3.5 s. */
   drain(): Promise<void>;
 }
 
@@ -85,9 +84,8 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
       server.close();
       server.closeAllConnections();
       rooms.close();
-      await attempt(log, [() => publisher.close(), () => producer.close(), () => reader.close(), () => kafka.close()]);
-      // Sends what is still to be written there, if Redis is there at all.
-      await redis.quit().catch(() => redis.disconnect());
+      await letGo(waysOut({ publisher, producer, reader, kafka, redis: { close: () => redis.quit() } }), log);
+      redis.disconnect();
     },
   };
 }
@@ -99,9 +97,23 @@ function take(frame: StoredFrame, windows: FrameWindows, hub: Hub): void {
   if (isNew) hub.deliver(frame);
 }
 
-/** Runs all steps of the way out, in order, whatever one of them meets. */
-async function attempt(log: Logger, steps: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const step of steps) {
-    await step().catch((error: unknown) => log.warn({ reason: errorText(error) }, 'a step of the way out failed'));
-  }
+interface Closable {
+  close(): Promise<unknown>;
+}
+
+/** What a hung broker does not confirm is not waited for: leases end by themselves, and an empty group does as well. */
+function waysOut(parts: Record<'publisher' | 'producer' | 'reader' | 'kafka' | 'redis', Closable>): WayOutStep[][] {
+  const { publisher, producer, reader, kafka, redis } = parts;
+  return [
+    [
+      ['publisher', 1_500, () => publisher.close()],
+      ['producer', 500, () => producer.close()],
+    ],
+    [
+      ['reader', 2_000, () => reader.close()],
+      ['kafka', 500, () => kafka.close()],
+    ],
+    // Sends what is still to be written there, if Redis is there at all.
+    [['redis', 1_000, () => redis.close()]],
+  ];
 }
