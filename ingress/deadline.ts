@@ -1,5 +1,3 @@
-import { setImmediate as afterPoll } from 'node:timers/promises';
-
 /**
  * A limit on waiting that counts only time in which an answer could have been heard. A timer alone would not do: after a
  * burst has kept the loop busy, timers fire before anything is read, and an answer that lies there would count as none.
@@ -14,16 +12,14 @@ export async function withinDeadline<T>(work: Promise<T>, deadlineMs: number, to
   const { promise, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
+  const next = (slices: number) => {
+    if (isOver) return;
+    if (slices > 0) wait(slices);
+    else reject(tooLate());
+  };
   const wait = (slices: number) => {
-    timer = setTimeout(
-      async () => {
-        await afterPoll();
-        if (isOver) return;
-        if (slices > 1) wait(slices - 1);
-        else reject(tooLate());
-      },
-      Math.max(0, deadlineMs / SLICES),
-    );
+    // Immediates run after the loop has read what has come in.
+    timer = setTimeout(() => setImmediate(next, slices - 1), Math.max(0, deadlineMs / SLICES));
   };
   wait(SLICES);
   try {
