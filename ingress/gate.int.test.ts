@@ -141,10 +141,12 @@ describe('a healthy Redis and a busy process', () => {
   };
 
   test('of 200 calls of one person at once, 20 are let in, though the loop is held up longer than the deadline', async () => {
-    const gate = createGate({ redis, namespace: testNamespace(), limits: burst, log: testLog, now });
+    const options = { redis, namespace: testNamespace(), limits: burst, log: testLog, now };
+    // Two instances: where either took Redis for absent and counted alone, there would be up to 40.
+    const instances = [createGate(options), createGate(options)];
     const asks = Array.from({ length: 200 }, (_, at) => {
       if (at % 50 === 0) block(60);
-      return gate.pass({ who: 'ann', limit: 'messages', claim: null });
+      return (instances[at % 2] as Gate).pass({ who: 'ann', limit: 'messages', claim: null });
     });
     block(150);
     setImmediate(() => block(150));
