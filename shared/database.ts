@@ -27,6 +27,11 @@ export interface Database extends Transaction {
    * @throws AppError retriable where the server is out of reach; the last error otherwise
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Every statement of `work` reads the database as it was at one instant, while others go on writing. Of its own writes
+   * only plain ones are safe: an INSERT … SELECT would read what is newer, and lock it. Run once, never again.
+   */
+  snapshot<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -44,6 +49,8 @@ const SESSION = [
   // MariaDB ends a transaction whose owner sleeps (a stopped process) by itself; MySQL has no such variable.
   '/*M! SET SESSION idle_write_transaction_timeout = 5 */',
 ];
+
+const SNAPSHOT = ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'START TRANSACTION WITH CONSISTENT SNAPSHOT'];
 
 /**
  * @param connections the pool's upper bound: partitions in parallel + 1 in a worker, 5 in a service
@@ -80,6 +87,10 @@ export function openDatabase(
     select: (sql, parameters) => withConnection(connect, (tx) => tx.select(sql, parameters)),
     change: (sql, parameters) => withConnection(connect, (tx) => tx.change(sql, parameters)),
     transaction: (work) => runTransaction(connect, work),
+    snapshot: (work) =>
+      attemptTransaction(connect, work, SNAPSHOT).catch((error: unknown) => {
+        throw isOutOfReach(error) ? unavailable(error) : error;
+      }),
     close: () => pool.end(),
   };
 }
@@ -156,10 +167,14 @@ async function runTransaction<T>(connect: Connect, work: (tx: Transaction) => Pr
   }
 }
 
-async function attemptTransaction<T>(connect: Connect, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function attemptTransaction<T>(
+  connect: Connect,
+  work: (tx: Transaction) => Promise<T>,
+  begin: readonly string[] = ['BEGIN'],
+): Promise<T> {
   const session = await connect();
   try {
-    await session.run('BEGIN');
+    for (const statement of begin) await session.run(statement);
     const result = await work(session);
     await session.run('COMMIT');
     session.release();

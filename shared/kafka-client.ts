@@ -1,6 +1,14 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { AppError, errorText } from './errors.ts';
-import type { FollowOptions, Kafka, OutRecord, PartitionEnds, Producer, SubscribeOptions } from './kafka.ts';
+import type {
+  FollowOptions,
+  GroupPosition,
+  Kafka,
+  OutRecord,
+  PartitionEnds,
+  Producer,
+  SubscribeOptions,
+} from './kafka.ts';
 import { startConsumer } from './kafka-consumer.ts';
 import { readOnce } from './kafka-read.ts';
 import type { Logger } from './logger.ts';
@@ -58,6 +66,13 @@ export function connectKafka(options: KafkaOptions): Kafka {
     read: async (topic, read) => readOnce(context, topic, await ends(await admin.get(), context, topic), read),
     ends: async (topic) => ends(await admin.get(), context, topic),
     lag: async (group, read) => lag(await admin.get(), context, group, read),
+    committed: async (group, read) => {
+      const limits = await admin.get().then((open) => endsOf(open, context, read));
+      return (await committed(await admin.get(), context, group, read)).map((position) => ({
+        ...position,
+        offset: position.offset < 0n ? (limitOf(limits, position)?.low ?? 0n) : position.offset,
+      }));
+    },
     deleteGroup: async (group) => void (await (await admin.get()).deleteGroups([group])),
     close: admin.close,
   };
@@ -114,7 +129,12 @@ async function ends(admin: Admin, context: KafkaContext, topic: TopicName): Prom
     .sort((a, b) => a.partition - b.partition);
 }
 
-async function committed(admin: Admin, context: KafkaContext, group: string, read: readonly TopicName[]) {
+async function committed(
+  admin: Admin,
+  context: KafkaContext,
+  group: string,
+  read: readonly TopicName[],
+): Promise<GroupPosition[]> {
   const answer = await admin.fetchOffsets({ groupId: group, topics: read.map(context.onBroker) });
   return answer.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, offset }) => ({
@@ -127,13 +147,21 @@ async function committed(admin: Admin, context: KafkaContext, group: string, rea
 
 async function lag(admin: Admin, context: KafkaContext, group: string, read: readonly TopicName[]): Promise<bigint> {
   const positions = await committed(admin, context, group, read);
-  const limits = new Map(
-    await Promise.all(read.map(async (topic) => [topic, await ends(admin, context, topic)] as const)),
-  );
-  return positions.reduce((sum, { topic, partition, offset }) => {
-    const limit = limits.get(topic)?.find((end) => end.partition === partition);
-    return limit ? sum + limit.high - (offset < 0n ? limit.low : offset) : sum;
+  const limits = await endsOf(admin, context, read);
+  return positions.reduce((sum, position) => {
+    const limit = limitOf(limits, position);
+    return limit ? sum + limit.high - (position.offset < 0n ? limit.low : position.offset) : sum;
   }, 0n);
+}
+
+type Limits = ReadonlyMap<TopicName, readonly PartitionEnds[]>;
+
+async function endsOf(admin: Admin, context: KafkaContext, read: readonly TopicName[]): Promise<Limits> {
+  return new Map(await Promise.all(read.map(async (topic) => [topic, await ends(admin, context, topic)] as const)));
+}
+
+function limitOf(limits: Limits, { topic, partition }: Pick<GroupPosition, 'topic' | 'partition'>) {
+  return limits.get(topic)?.find((end) => end.partition === partition);
 }
 
 /** kafkajs jumps over dropped records by itself; a group that moves money must stop and let a person look. */

@@ -94,6 +94,12 @@ export interface PartitionEnds {
   readonly high: bigint;
 }
 
+export interface GroupPosition {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
 export interface ReadOptions {
   /** Where to begin in each partition; one that is not named is read from its first record kept. */
   readonly from?: ReadonlyMap<number, bigint>;
@@ -111,6 +117,8 @@ export interface Kafka {
   ends(topic: TopicName): Promise<PartitionEnds[]>;
   /** Records that the group has not yet committed, summed over its topics' partitions. */
   lag(group: string, topics: readonly TopicName[]): Promise<bigint>;
+  /** Where the group stands in each partition: the next offset that it will read. The first kept where it never was. */
+  committed(group: string, topics: readonly TopicName[]): Promise<GroupPosition[]>;
   /** Removes a consumer group that has no members. */
   deleteGroup(group: string): Promise<void>;
   close(): Promise<void>;

@@ -50,6 +50,18 @@ export async function insertOutbox(tx: Transaction, entries: readonly OutboxEntr
   );
 }
 
+/** The newest id that waits in the context's outbox; "0" where none does. */
+export async function newestWaiting(tx: Transaction): Promise<string> {
+  const [row] = await tx.select<{ newest: string | null }>('SELECT MAX(id) AS newest FROM outbox');
+  return row?.newest ?? '0';
+}
+
+/** How many events wait in the context's outbox, up to and with this id. */
+export async function countWaiting(tx: Transaction, through: string): Promise<number> {
+  const [row] = await tx.select<{ waiting: string }>('SELECT COUNT(*) AS waiting FROM outbox WHERE id <= ?', [through]);
+  return Number(row?.waiting ?? 0);
+}
+
 /** The Redis channel that says "something waits in this database's outbox". */
 export function outboxChannel(databaseName: string): string {
   return `outbox:${databaseName}`;

@@ -4,10 +4,12 @@ import { badParams, Refusal } from '../../shared/endpoint.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import { derivedId } from '../../shared/ids.ts';
 import { insertOutbox, type OutboxEntry } from '../../shared/outbox.ts';
+import { proofQuestions, type ProofQuestions } from '../../shared/proof.ts';
 import type { RpcService } from '../../shared/rpc.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import { type Account, emptyAccount, houseAccount, toBalance } from './account.ts';
 import { decideBooking, type WantedBooking } from './booking.ts';
+import { countLedger } from './proof.ts';
 import type { Booked, BookingRequest, LedgerQuestions } from './questions.ts';
 import { refund } from './refunds.ts';
 import { insufficientBalance, isKeyGuarded, keyReused, readId } from './refusals.ts';
@@ -26,8 +28,9 @@ export function ledgerService(options: ServiceOptions): RpcService {
 }
 
 /** Answers the ledger's questions out of its database. */
-export function ledgerQuestions(options: ServiceOptions): LedgerQuestions {
+export function ledgerQuestions(options: ServiceOptions): LedgerQuestions & ProofQuestions {
   return {
+    ...proofQuestions(options.database, countLedger),
     deposit: (request) => book(options, 'deposit', request),
     payout: (request) => book(options, 'payout', request),
     refund: (request) => refund(options, request),

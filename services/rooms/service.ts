@@ -2,12 +2,14 @@ import { formatAmount } from '../../shared/amount.ts';
 import { badParams, notFound } from '../../shared/endpoint.ts';
 import { AppError } from '../../shared/errors.ts';
 import { isUuid } from '../../shared/ids.ts';
+import { proofQuestions, type ProofQuestions } from '../../shared/proof.ts';
 import { viewersOf } from '../../shared/registry.ts';
 import type { RpcService } from '../../shared/rpc.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import type { Donation } from './donation.ts';
 import type { Goal } from './goals.ts';
 import { createHistory } from './history.ts';
+import { countRooms } from './proof.ts';
 import type { DonationView, GoalView, LeaderboardWindow, RoomsQuestions } from './questions.ts';
 import { findDonation } from './tables/donations.ts';
 import { shownGoals } from './tables/goals.ts';
@@ -28,10 +30,11 @@ export function roomsService(options: ServiceOptions): RpcService {
 }
 
 /** Answers the live room's questions out of its database, its cache and the register of connections. */
-export function roomsQuestions(options: ServiceOptions): RoomsQuestions {
+export function roomsQuestions(options: ServiceOptions): RoomsQuestions & ProofQuestions {
   const { database, replica, redis, namespace, clock } = options;
   const history = createHistory(options);
   return {
+    ...proofQuestions(database, countRooms),
     async roomExists({ owner_id }) {
       return { exists: await roomExists(database, readId('/owner_id', owner_id)) };
     },
