@@ -1,82 +1,88 @@
-import type { Row, Transaction } from '../../shared/database.ts';
-import { toSqlTime } from '../../shared/database.ts';
+import { type Row, toSqlTime, type Transaction } from '../../shared/database.ts';
 import { bytesToUuid } from '../../shared/ids.ts';
 import type { Counted, Fault } from '../../shared/proof.ts';
 
-/** The ledger's tables added up for the proof, a page a call. Every function is given one snapshot. */
-export const PAGE_ROWS = 20_000;
+/**
+ * The ledger's tables added up for the proof, a page a call, each along a key that it is stored by: looking up the
+ * postings of a million transfers one by one would take minutes. Every function is given one snapshot.
+ */
+export const PAGE_ROWS = 100_000;
+/** Accounts have any number of postings each. */
+export const ACCOUNTS_PAGE_ROWS = 2_000;
+/** Transfers that are looked at beside their postings, once something is known to be wrong. */
+export const SEARCH_PAGE_ROWS = 5_000;
 const MAXIMUM_NAMED_ROWS = 20;
 
-type Group = Row & Counted & { number: string; last: Buffer };
+/** Rows weighed by this add up alike only where they are the same rows. DECIMAL: its product with a sum has no bound. */
+const weight = (id: string, account: string) => `CAST(CRC32(CONCAT(${id}, ${account})) AS DECIMAL(20))`;
 
-/**
- * Transfers by kind and state, each beside its two postings: of a settled one `-sum` at the giver and `sum` at the
- * receiver, of a rejected one none. What was made at `before` or later is "younger".
- */
-export async function countTransfers(tx: Transaction, after: Buffer | null, before: Date) {
-  const parameters = [...(after ? [after] : []), PAGE_ROWS];
-  return tx.select<Group & { credited: string; lines: string; wrong: string }>(
-    `SELECT CONCAT(IF(created_at < ?, '', 'younger '), state, ' ', kind, 's') AS name, currency, COUNT(*) AS number,
-       SUM(sum) AS sum, SUM(CRC32(id)) AS checksum, SUM(credit) AS credited, SUM(postings) AS \`lines\`,
-       SUM(is_wrong) AS wrong, MAX(id) AS last
-     FROM (${besidePostings(after)}) page GROUP BY name, currency`,
-    [toSqlTime(before), ...parameters],
+/** Transfers by kind and state, and who gave and got, weighed; what was made at `before` or later is "younger". */
+export function countTransfers(tx: Transaction, after: Buffer | null, before: Date) {
+  return tx.select<Row & Counted & { number: string; state: string; gave: string; got: string; last: Buffer }>(
+    `SELECT CONCAT(IF(created_at < ?, '', 'younger '), state, ' ', kind, 's') AS name, state, currency,
+       COUNT(*) AS number, SUM(sum) AS sum, SUM(CRC32(id)) AS checksum,
+       SUM(${weight('id', 'from_account')} * sum) AS gave, SUM(${weight('id', 'to_account')} * sum) AS got,
+       MAX(id) AS last
+     FROM (SELECT id, kind, state, currency, sum, created_at, from_account, to_account FROM transfers
+       ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) page GROUP BY name, state, currency`,
+    [toSqlTime(before), ...(after ? [after] : []), PAGE_ROWS],
   );
 }
 
-/** The transfers of that page whose postings are wrong. */
-export async function wrongTransfers(tx: Transaction, after: Buffer | null): Promise<Fault[]> {
-  const rows = await tx.select<Row & { id: Buffer; state: string; sum: string; debit: string; credit: string }>(
-    `SELECT * FROM (${besidePostings(after)}) page WHERE is_wrong LIMIT ${MAXIMUM_NAMED_ROWS}`,
-    [...(after ? [after] : []), PAGE_ROWS],
+/** Postings by currency, and who gave and got, weighed: `gave` and `got` of the settled transfers if all is right. */
+export function countPostings(tx: Transaction, after: string) {
+  type Sides = { credits: string; credited: string; gave: string; got: string };
+  return tx.select<Row & Counted & Sides & { number: string; last: string }>(
+    `SELECT 'postings' AS name, currency, COUNT(*) AS number, SUM(amount) AS sum, SUM(amount > 0) AS credits,
+       SUM(GREATEST(amount, 0)) AS credited, SUM(GREATEST(-amount, 0) * ${weight('transfer_id', 'account_id')}) AS gave,
+       SUM(GREATEST(amount, 0) * ${weight('transfer_id', 'account_id')}) AS got, MAX(id) AS last
+     FROM (SELECT id, transfer_id, account_id, currency, amount FROM postings WHERE id > ? ORDER BY id LIMIT ?) page
+     GROUP BY currency`,
+    [after, PAGE_ROWS],
   );
-  return rows.map(({ id, state, sum, debit, credit }) => ({
-    what: 'a transfer is not what its postings say',
-    id: bytesToUuid(id),
-    detail: `${state}, ${sum} minor units; its postings take ${-BigInt(debit)} and give ${credit}`,
-  }));
 }
 
-function besidePostings(after: Buffer | null): string {
-  return `
-    SELECT t.id, t.kind, t.state, t.currency, t.sum, t.created_at, COUNT(p.id) AS postings,
-      COALESCE(SUM(IF(p.account_id = t.from_account, p.amount, 0)), 0) AS debit,
-      COALESCE(SUM(IF(p.account_id = t.to_account, p.amount, 0)), 0) AS credit,
-      IF(t.state = 'settled',
-        COUNT(p.id) <> 2 OR SUM(p.account_id = t.from_account AND p.amount = -t.sum AND p.currency = t.currency) <> 1
-          OR SUM(p.account_id = t.to_account AND p.amount = t.sum AND p.currency = t.currency) <> 1,
-        COUNT(p.id) <> 0) AS is_wrong
-    FROM (SELECT id, kind, state, currency, sum, created_at, from_account, to_account FROM transfers
-      ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) t
-    LEFT JOIN postings p ON p.transfer_id = t.id GROUP BY t.id`;
-}
-
-/** All postings by currency, a page along their ids: whichever transfer they are of. */
-export async function countPostings(tx: Transaction, after: string) {
-  return tx.select<Row & Counted & { number: string; last: string }>(
-    `SELECT 'postings' AS name, currency, COUNT(*) AS number, SUM(amount) AS sum, MAX(id) AS last
-     FROM (SELECT id, currency, amount FROM postings WHERE id > ? ORDER BY id LIMIT ?) page GROUP BY currency`,
-    [after, PAGE_ROWS * 10],
+/** The transfers of a page that are not what their postings say: of a settled one `-sum` and `sum`, else none. */
+export async function searchTransfers(tx: Transaction, after: Buffer | null) {
+  const rows = await tx.select<
+    Row & { id: Buffer; state: string; sum: string; debit: string; credit: string; is_wrong: number }
+  >(
+    `SELECT t.id, t.state, t.sum,
+       COALESCE(SUM(IF(p.account_id = t.from_account, p.amount, 0)), 0) AS debit,
+       COALESCE(SUM(IF(p.account_id = t.to_account, p.amount, 0)), 0) AS credit,
+       IF(t.state = 'settled',
+         COUNT(p.id) <> 2 OR SUM(p.account_id = t.from_account AND p.amount = -t.sum AND p.currency = t.currency) <> 1
+           OR SUM(p.account_id = t.to_account AND p.amount = t.sum AND p.currency = t.currency) <> 1,
+         COUNT(p.id) <> 0) AS is_wrong
+     FROM (SELECT id, state, currency, sum, from_account, to_account FROM transfers
+       ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) t
+     LEFT JOIN postings p ON p.transfer_id = t.id GROUP BY t.id ORDER BY t.id`,
+    [...(after ? [after] : []), SEARCH_PAGE_ROWS],
   );
+  const faults = rows
+    .filter((row) => row.is_wrong)
+    .map(({ id, state, sum, debit, credit }) => ({
+      what: 'a transfer is not what its postings say',
+      id: bytesToUuid(id),
+      detail: `${state}, ${sum} minor units; its postings take ${-BigInt(debit)} and give ${credit}`,
+    }));
+  return { faults, page: { rows: rows.length, last: rows.at(-1)?.id ?? null } };
 }
 
 /** Balances beside the sums of their postings, and how many accounts are wrong. */
-export async function countBalances(tx: Transaction, after: Buffer | null) {
-  return tx.select<Group & { posted: string; wrong: string }>(
+export function countBalances(tx: Transaction, after: Buffer | null) {
+  return tx.select<Row & Counted & { number: string; posted: string; wrong: string; last: Buffer }>(
     `SELECT 'balances' AS name, currency, COUNT(*) AS number, SUM(balance) AS sum, SUM(posted) AS posted,
        SUM(balance <> posted OR balance < 0) AS wrong, MAX(id) AS last
-     FROM (${besideSums(after)}) page GROUP BY currency`,
+     FROM (${besidePostings(after)}) page GROUP BY currency`,
     [...(after ? [after] : []), ACCOUNTS_PAGE_ROWS],
   );
 }
 
-/** Accounts have any number of postings each. */
-export const ACCOUNTS_PAGE_ROWS = 2_000;
-
 /** The accounts of that page whose balance is not the sum of their postings, or below zero. */
 export async function wrongBalances(tx: Transaction, after: Buffer | null): Promise<Fault[]> {
   const rows = await tx.select<Row & { id: Buffer; balance: string; posted: string; currency: string }>(
-    `SELECT * FROM (${besideSums(after)}) page WHERE balance <> posted OR balance < 0 LIMIT ${MAXIMUM_NAMED_ROWS}`,
+    `SELECT * FROM (${besidePostings(after)}) page WHERE balance <> posted OR balance < 0 LIMIT ${MAXIMUM_NAMED_ROWS}`,
     [...(after ? [after] : []), ACCOUNTS_PAGE_ROWS],
   );
   return rows.map(({ id, balance, posted, currency }) => ({
@@ -86,11 +92,11 @@ export async function wrongBalances(tx: Transaction, after: Buffer | null): Prom
   }));
 }
 
-function besideSums(after: Buffer | null): string {
+function besidePostings(after: Buffer | null): string {
   return `
-    SELECT a.id, a.currency, a.balance, COALESCE(SUM(p.amount), 0) AS posted
-    FROM (SELECT id, currency, balance FROM accounts ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) a
-    LEFT JOIN postings p ON p.account_id = a.id GROUP BY a.id, a.currency, a.balance`;
+    SELECT a.id, a.currency, a.balance,
+      COALESCE((SELECT SUM(p.amount) FROM postings p WHERE p.account_id = a.id), 0) AS posted
+    FROM (SELECT id, currency, balance FROM accounts ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) a`;
 }
 
 /** What the counter side of deposits and payouts holds: the negative of all money that came in and is still here. */

@@ -44,16 +44,16 @@ async function addDonations(tx: Transaction, tally: Tally, before: Date): Promis
     if (wrong > 0) tally.fault(await wrongDonations(tx, after, before), wrong);
     return pageOf(groups);
   });
-  for (const of of ['donor', 'goal'] as const) {
+  for (const kind of ['donor', 'goal'] as const) {
     let counted = 0n;
     await eachPage<Buffer>(DONATIONS_PAGE_ROWS * 5, async (after) => {
-      const groups = await countShares(tx, of, after);
+      const groups = await countShares(tx, kind, after);
       for (const { number } of groups) counted += BigInt(number);
       return pageOf(groups);
     });
-    const orphans = counted - shares[of];
+    const orphans = counted - shares[kind];
     const detail = `${orphans} of ${counted}`;
-    const fault = { what: `contributions of a ${of} without a donation`, id: '', detail };
+    const fault = { what: `contributions of a ${kind} without a donation`, id: '', detail };
     if (orphans > 0n) tally.fault([fault], Number(orphans));
   }
 }

@@ -3,7 +3,7 @@ import { bytesToUuid } from '../../../shared/ids.ts';
 import type { Counted, Fault } from '../../../shared/proof.ts';
 
 /** The rooms' money added up for the proof, a page a call. Every function is given one snapshot. */
-export const DONATIONS_PAGE_ROWS = 20_000;
+export const DONATIONS_PAGE_ROWS = 50_000;
 export const TOTALS_PAGE_ROWS = 5_000;
 /** Rooms have any number of donors each. */
 export const ROOMS_PAGE_ROWS = 200;
@@ -62,10 +62,10 @@ function besideShares(after: Buffer | null): string {
 const SHARES = { donor: 'donor_contributions', goal: 'goal_contributions' } as const;
 
 /** All that was ever counted for donors or goals, with or without a donation behind it. */
-export function countShares(tx: Transaction, of: keyof typeof SHARES, after: Buffer | null) {
+export function countShares(tx: Transaction, kind: keyof typeof SHARES, after: Buffer | null) {
   return tx.select<Row & { number: string; sum: string | null; last: Buffer }>(
     `SELECT COUNT(*) AS number, SUM(sum) AS sum, MAX(donate_id) AS last FROM (
-       SELECT donate_id, sum FROM ${SHARES[of]} ${after ? 'WHERE donate_id > ?' : ''} ORDER BY donate_id LIMIT ?) page
+       SELECT donate_id, sum FROM ${SHARES[kind]} ${after ? 'WHERE donate_id > ?' : ''} ORDER BY donate_id LIMIT ?) page
      HAVING number > 0`,
     id(after, DONATIONS_PAGE_ROWS * 5),
   );
