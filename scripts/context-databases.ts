@@ -55,6 +55,17 @@ export function contextDatabase(options: MigrateOptions, context: string): Conte
   return { url, ...(chosen === undefined ? {} : { replicaUrl: chosen }) };
 }
 
+/**
+ * The same database through the account that may change its tables: that of `databaseUrl` where it is on the same
+ * server, else the address's own.
+ */
+export function tableOwnerUrl({ databaseUrl }: Pick<MigrateOptions, 'databaseUrl'>, url: string): string {
+  if (databaseUrl === undefined || new URL(databaseUrl).host !== new URL(url).host) return url;
+  const owner = new URL(databaseUrl);
+  owner.pathname = new URL(url).pathname;
+  return owner.href;
+}
+
 function onServer(url: string, server: string): string {
   const moved = new URL(url);
   moved.host = new URL(server).host;

@@ -82,7 +82,7 @@ export function rejectedFrame({ id, payload }: Received<'DonateRejected'>): Fram
   };
 }
 
-export function sponsorFrame({ id, payload }: Received<'NewSponsor'>): Frame {
+export function sponsorFrame({ id, payload }: Pick<Received<'NewSponsor'>, 'id' | 'payload'>): Frame {
   const { owner_id, sponsor, total, currency, version, created_at } = payload;
   return {
     id: derivedId(id, 'ws'),
