@@ -39,15 +39,20 @@ async function prove(...options: string[]): Promise<{ code: number | null; outpu
 
 const donate = async (sum: string) => (await viewer.post('/chat/donate/add', { sum })).status;
 
-test('after donations that settled and one that bounced all holds, and the figures are told', async () => {
+test('after donations that settled, one that bounced and one that went back all holds, and the figures are told', async () => {
   const socket = await viewer.join(owner.sub);
   await owner.post('/chat/goal/add', { name: 'Lamp', require_sum: '5.00' });
   for (const sum of ['3.00', '4.50', '0.01']) expect(await donate(sum)).toBe(201);
+  const { body } = await viewer.post('/chat/donate/add', { sum: '2.00' });
+  await socket.next((frame) => frame['id'] === body['id']);
+  const operator = product.visitor({ scope: 'money:refund' });
+  expect((await operator.post('/account/refund', { donate_id: body['id'] })).status).toBe(200);
   expect(await donate('900.00')).toBe(201);
   await socket.next((frame) => frame.type === 'donate_rejected');
   const { code, output } = await prove();
   expect(output).toContain('All holds.');
-  expect(output).toMatch(/ok +settled donations: ledger = rooms +USD +3: 7\.51 +3: 7\.51/);
+  expect(output).toMatch(/ok +settled donations: ledger = rooms +USD +4: 9\.51 +4: 9\.51/);
+  expect(output).toMatch(/ok +refunds: ledger = rooms +USD +1: 2\.00 +1: 2\.00/);
   expect(output).toMatch(/ok +rejected donations: ledger = rooms +USD +1: 900\.00 +1: 900\.00/);
   expect(code).toBe(0);
   const { output: json } = await prove('--json');

@@ -3,7 +3,13 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import knex from 'knex';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import { contextDatabase, migrateOptions, type ContextDatabase, type MigrateOptions } from './context-databases.ts';
+import {
+  contextDatabase,
+  migrateOptions,
+  tableOwnerUrl,
+  type ContextDatabase,
+  type MigrateOptions,
+} from './context-databases.ts';
 
 const migrationsFolder = resolve(import.meta.dirname, '../migrations');
 const lockTimeoutMs = 120_000;
@@ -30,7 +36,7 @@ export async function migrate(options: MigrateOptions): Promise<Record<string, C
       const from = performance.now();
       const isOurs = options.databaseUrl !== undefined && isSameServer(options.databaseUrl, url);
       if (isOurs) await createDatabase(admin, url);
-      const applied = await applyMigrations(context, isOurs ? withDatabaseOf(first, url) : url);
+      const applied = await applyMigrations(context, tableOwnerUrl(options, url));
       const seconds = ((performance.now() - from) / 1000).toFixed(1);
       log(`tables of ${context}: ${applied} of its migrations applied (${seconds} s)`);
     }
@@ -116,12 +122,6 @@ function names(url: string): { database: string; account: string; password: stri
 
 function isSameServer(one: string, other: string): boolean {
   return new URL(one).host === new URL(other).host;
-}
-
-function withDatabaseOf(server: string, database: string): string {
-  const url = new URL(server);
-  url.pathname = new URL(database).pathname;
-  return url.href;
 }
 
 if (process.argv[1] === import.meta.filename) await migrate({ ...migrateOptions(process.env), log: console.log });

@@ -1,6 +1,6 @@
 /** `npm run proof`: asks each context for its totals and says whether a cent is missing, doubled or in the wrong place. */
 import { parseArgs } from 'node:util';
-import { EnvironmentReader, loadOrExit } from '../shared/environment.ts';
+import { EnvironmentReader } from '../shared/environment.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import { createLogger } from '../shared/logger.ts';
 import type { ProofQuestions } from '../shared/proof.ts';
@@ -9,14 +9,13 @@ import { requireNode } from '../shared/shutdown.ts';
 import { ask } from './proof/ask.ts';
 import { decideClaims } from './proof/claims.ts';
 import { decideVerdict, type Statement, toJson, toText } from './proof/statement.ts';
-import { withRunning } from './running.ts';
+import { variablesFor } from './start/running.ts';
 
 const USAGE = `usage: npm run proof -- [--older-than <seconds>] [--wait <seconds>] [--json]
   --older-than   leaves out what was settled, rejected or asked for since then; 60 unless given
   --wait         how long consumer groups and outboxes are waited for; 15 unless given
 Exits with 0 where all holds, 1 where a cent does not, 2 where the fleet is not quiet enough to say, 3 where it is not
-to be reached. KAFKA_BROKERS, NAMESPACE, ROOMS_ADDRESS and LEDGER_ADDRESS are read from the environment; without them the
-\`npm start\` that runs in this folder is asked.
+to be reached. It reads KAFKA_BROKERS, NAMESPACE, ROOMS_ADDRESS and LEDGER_ADDRESS, or asks the "npm start" that runs here.
 `;
 /** A context with some million rows takes this long at most. */
 const QUESTION_MS = 300_000;
@@ -40,8 +39,17 @@ interface Environment {
 
 requireNode();
 const options = readOptions();
-const environment = loadOrExit((source) => {
-  const reader = new EnvironmentReader(withRunning(source));
+try {
+  process.exitCode = await prove(await readEnvironment(), options);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 3;
+}
+
+async function readEnvironment(): Promise<Environment> {
+  const variables = await variablesFor('KAFKA_BROKERS', process.env);
+  if (!variables) throw new Error('KAFKA_BROKERS is not set, and no "npm start" that could be asked runs here.');
+  const reader = new EnvironmentReader(variables);
   const read = {
     brokers: reader.list('KAFKA_BROKERS'),
     namespace: reader.text('NAMESPACE', ''),
@@ -52,12 +60,6 @@ const environment = loadOrExit((source) => {
   };
   reader.finish();
   return read;
-});
-try {
-  process.exitCode = await prove(environment, options);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 3;
 }
 
 function readOptions(): Options {

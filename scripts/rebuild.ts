@@ -10,15 +10,15 @@ import {
 import { openDatabase } from '../shared/database.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { contextDatabase, migrateOptions, tableOwnerUrl } from './context-databases.ts';
-import { withRunning } from './running.ts';
+import { readRunning } from './start/running.ts';
 
 const USAGE = `usage: npm run rebuild -- <projection> --check | --swap
   projection   ${projectionNames.join(', ')}
   --check      builds it beside the one that stands and lists where they differ; changes nothing
   --swap       holds off who writes to it, builds it, and puts it in the place of the one that stands
 Exits with 0 where both are the same or were swapped, 1 where they differ, 3 where nothing could be done. Needs an account
-that may create and rename tables: DATABASE_URL (with NAMESPACE) or such a DATABASE_URL_ROOMS; without them the database
-of the \`npm start\` that runs in this folder.
+that may create and rename tables: DATABASE_URL (with NAMESPACE) or such a DATABASE_URL_ROOMS; without them it asks the
+"npm start" that runs here, if that runs its own database.
 `;
 const CONNECTIONS = 4;
 /** A statement over some million rows; the writers' own give up and try again after 10 s. */
@@ -55,12 +55,9 @@ function readWish(): Wish {
 }
 
 async function run({ projection, isSwap }: Wish): Promise<number> {
-  const options = migrateOptions({ ...withRunning(process.env) });
-  const database = openDatabase(
-    tableOwnerUrl(options, contextDatabase(options, 'rooms').url),
-    CONNECTIONS,
-    STATEMENT_MS,
-  );
+  const options = migrateOptions(await readVariables());
+  const url = tableOwnerUrl(options, contextDatabase(options, 'rooms').url);
+  const database = openDatabase(url, CONNECTIONS, STATEMENT_MS);
   try {
     const rebuilt = await (isSwap ? swapProjection : checkProjection)(database, projection, new Date());
     for (const line of told(rebuilt)) process.stdout.write(`${line}\n`);
@@ -71,6 +68,14 @@ async function run({ projection, isSwap }: Wish): Promise<number> {
   } finally {
     await database.close();
   }
+}
+
+async function readVariables(): Promise<NodeJS.ProcessEnv> {
+  const { DATABASE_URL, DATABASE_URL_ROOMS } = process.env;
+  if (DATABASE_URL || DATABASE_URL_ROOMS) return process.env;
+  const running = await readRunning();
+  if (running?.variables['DATABASE_URL']) return running.variables;
+  throw new Error('DATABASE_URL is not set, and no "npm start" with a database of its own runs here.');
 }
 
 function told({ differences, differencesInAll, beyond }: Rebuilt): string[] {

@@ -58,7 +58,7 @@ async function runProduct(opened: Close[], { port, wsPort }: Settings, env: Node
   let fleet: Fleet | null = null;
   const running = ({ addresses, processes }: Fleet): Running => ({
     ...{ since, port, wsPort, demo },
-    variables: productVariables({ ...addresses, ...env }),
+    variables: { ...productVariables({ ...addresses, ...env }), ...ownAdmin(env) },
     processes: processes.map(describeProcess),
   });
   const changed = () => {
@@ -72,6 +72,11 @@ async function runProduct(opened: Close[], { port, wsPort }: Settings, env: Node
   demo = await demoRoom(`http://localhost:${port}`, env);
   changed();
   console.log(await readBlock(running(fleet)));
+}
+
+/** The local database's administrator, whose password lies in this directory anyway; one that was given is not kept. */
+function ownAdmin({ DATABASE_URL: url }: NodeJS.ProcessEnv): Record<string, string> {
+  return process.env.DATABASE_URL || !url ? {} : { DATABASE_URL: url };
 }
 
 /** A line for each request would push the addresses out of sight; whoever sets a level gets all that is of it. */

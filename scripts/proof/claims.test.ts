@@ -65,7 +65,11 @@ describe('a cent breaks the claim that it is in:', () => {
   });
 
   test.each([
-    ['totals', figure('totals', '1', '3.01'), ['contributions (all) = totals', 'totals = totals by the hour']],
+    [
+      'totals',
+      figure('totals', '1', '3.01'),
+      ['contributions that did not go back = totals', 'totals = totals by the hour'],
+    ],
     ['goals', figure('contributions to goals', '1', '1.99'), ['settled donations = contributions to goals']],
     ['ends', figure('pending donations', '1', '0.01'), ['accepted donations without an end = none']],
   ])('%s of the rooms', (_name, other, claims) => {

@@ -11,11 +11,12 @@ export interface Claim {
   readonly right: string;
 }
 
-/** Donations whose money was moved, as the ledger and as the rooms call them. */
+/** Donations whose money was moved, as the ledger and as the rooms call them, where those that went back are apart. */
 const PAID = ['settled donations'];
+const PAID_ROOMS = ['settled donations', 'refunded donations'];
 const REJECTED = ['rejected donations'];
 /** Of all that the ledger credits to anybody, what is no donation. */
-const OTHER_KINDS = ['deposits', 'payouts'];
+const OTHER_KINDS = ['deposits', 'payouts', 'refunds'];
 
 /**
  * Holds what the contexts say of their money against each other.
@@ -53,11 +54,12 @@ function claimsOf(currency: string, ledgerFigures: readonly Figure[], roomsFigur
     sums('balances = money that came in and did not leave', ledger('balances').sum, -ledger('outside money').sum),
     same('settled transfers = credits', ledger('settled transfers'), ledger('credits')),
     sums('settled donations = credits to streamers', ledger(...PAID).sum, credited),
-    sameIds('settled donations: ledger = rooms', ledger(...PAID), rooms(...PAID)),
+    sameIds('settled donations: ledger = rooms', ledger(...PAID), rooms(...PAID_ROOMS)),
+    same('refunds: ledger = rooms', ledger('settled refunds'), rooms('donations that went back')),
     sameIds('rejected donations: ledger = rooms', ledger(...REJECTED), rooms(...REJECTED)),
-    same('settled donations = contributions to totals', rooms(...PAID), rooms('contributions to totals')),
-    same('settled donations = contributions to goals', rooms(...PAID), rooms('contributions to goals')),
-    sums('contributions (all) = totals', rooms('all contributions').sum, rooms('totals').sum),
+    same('settled donations = contributions to totals', rooms(...PAID_ROOMS), rooms('contributions to totals')),
+    same('settled donations = contributions to goals', rooms(...PAID_ROOMS), rooms('contributions to goals')),
+    sums('contributions that did not go back = totals', rooms('all contributions').sum, rooms('totals').sum),
     sums('totals = totals by the hour', rooms('totals').sum, rooms('totals by the hour').sum),
     same('accepted donations without an end = none', pending, { number: 0n, sum: 0n, checksum: 0n }),
   ];

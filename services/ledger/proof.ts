@@ -12,7 +12,7 @@ import {
   SEARCH_PAGE_ROWS,
   searchTransfers,
   wrongBalances,
-} from './tables-proof.ts';
+} from './tables/proof.ts';
 
 /** Who gave and who got how much under which transfer, all in one number each; equal where postings and transfers agree. */
 interface Sides {

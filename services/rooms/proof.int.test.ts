@@ -6,12 +6,13 @@ import { exampleDonation } from '../../shared/testing/examples.ts';
 import { type Harness, startHarness } from '../../shared/testing/harness.ts';
 import { calculateNewSponsor } from './listeners/calculate-new-sponsor.ts';
 import { rejectDonate } from './listeners/reject-donate.ts';
+import { refundDonate } from './listeners/refund-donate.ts';
 import { saveDonate } from './listeners/save-donate.ts';
 import { saveGoal } from './listeners/save-goal.ts';
 import { settleDonate } from './listeners/settle-donate.ts';
 import { updateGoal } from './listeners/update-goal.ts';
 import { countRooms } from './proof.ts';
-import { givenRejected, givenSettled } from './testing/given.ts';
+import { givenRefunded, givenRejected, givenSettled } from './testing/given.ts';
 import { loseKeys } from './testing/redis.ts';
 
 /** What the rooms say of their money, on a real database that somebody then tampers with. */
@@ -26,9 +27,9 @@ const rejected = gift(bob, '9.00');
 beforeAll(async () => {
   on = await testDatabase('rooms');
   const [save, sponsor, goal] = await Promise.all([
-    startHarness(on, [saveDonate, settleDonate, rejectDonate]),
-    startHarness(on, [calculateNewSponsor]),
-    startHarness(on, [saveGoal, updateGoal]),
+    startHarness(on, [saveDonate, settleDonate, rejectDonate, refundDonate]),
+    startHarness(on, Object.values(calculateNewSponsor)),
+    startHarness(on, [saveGoal, ...Object.values(updateGoal)]),
   ]);
   groups = [save, sponsor, goal];
   const owner = { uuid: owner_id, type: 'user' as const, name: 'Mia' };
@@ -96,6 +97,24 @@ describe('a cent by SQL is found, with the id of its row:', () => {
   });
 });
 
+test('what went back is told apart, and no fault; but for goals that had ended by then it is counted nowhere', async () => {
+  const returned = gift(ann, '1.00');
+  for (const given of [givenSettled(returned), givenRefunded(returned)]) {
+    for (const group of groups) await group.when(given);
+  }
+  const { figures, faults } = await prove();
+  expect(faults).toEqual([]);
+  const told = Object.fromEntries(figures.map(({ name, number, sum }) => [name, `${number}: ${sum}`]));
+  expect(told).toMatchObject({
+    'settled donations': '3: 9.00',
+    'refunded donations': '1: 1.00',
+    'donations that went back': '1: 1.00',
+    'contributions to totals': '4: 10.00',
+    'all contributions': '3: 9.00',
+    totals: '2: 9.00',
+  });
+});
+
 test('a donation that was accepted long ago and has no end is a fault', async () => {
   const waiting = gift(ann, '1.00');
   await groups[0]?.when({ name: 'AddNewDonate', payload: waiting, id: waiting.donate_id });
@@ -111,6 +130,6 @@ test('a contribution without a donation is a fault', async () => {
   );
   undo.push(() => change('DELETE FROM goal_contributions WHERE donate_id = ?', donate_id));
   expect((await prove()).faults).toMatchObject([
-    { what: 'contributions of a goal without a donation', detail: '1 of 4' },
+    { what: 'contributions of a goal without a donation', detail: '1 of 5' },
   ]);
 });

@@ -36,7 +36,10 @@ async function addDonations(tx: Transaction, tally: Tally, before: Date): Promis
       tally.add(group);
       shares.donor += BigInt(donors);
       shares.goal += BigInt(goals);
-      if (name !== 'settled donations') continue;
+      if (name.endsWith('refunded donations')) {
+        tally.add({ name: 'donations that went back', currency, number: group.returned, sum: group.returned_sum });
+      }
+      if (name !== 'settled donations' && name !== 'refunded donations') continue;
       tally.add({ name: 'contributions to totals', currency, number: donors, sum: donor_sum });
       tally.add({ name: 'contributions to goals', currency, number: goals, sum: goal_sum });
     }
@@ -86,12 +89,31 @@ async function addHours(tx: Transaction, tally: Tally): Promise<void> {
 async function addGoals(tx: Transaction, tally: Tally): Promise<void> {
   await eachPage<Buffer>(GOALS_PAGE_ROWS, async (after) => {
     const goals = await countGoals(tx, after);
-    for (const { id, currency, sum, counted, require_sum, is_ended } of goals) {
+    for (const { id, currency, sum, given, kept, require_sum, is_ended } of goals) {
       tally.add({ name: 'goals', currency, number: 1, sum });
-      const isRight = BigInt(sum) === BigInt(counted) && (is_ended === 1) === BigInt(sum) >= BigInt(require_sum);
-      const detail = `sum ${sum} of ${require_sum}, donations ${counted}, ${is_ended ? 'ended' : 'open'} (minor units)`;
+      const isRight = decideGoal({
+        ...{ sum: BigInt(sum), requireSum: BigInt(require_sum), isEnded: is_ended === 1 },
+        ...{ given: BigInt(given), kept: BigInt(kept) },
+      });
+      const state = is_ended ? 'ended' : 'open';
+      const detail = `sum ${sum} of ${require_sum}, ${state}; given ${given}, not gone back ${kept} (minor units)`;
       if (!isRight) tally.fault([{ what: 'a goal is not the sum of its donations', id: bytesToUuid(id), detail }]);
     }
     return { rows: goals.length, last: goals.at(-1)?.id ?? null };
   });
+}
+
+/** A goal beside what was given to it, in minor units. */
+interface CheckedGoal {
+  readonly sum: bigint;
+  readonly requireSum: bigint;
+  readonly isEnded: boolean;
+  /** All that was ever given to it, and what of it did not go back. */
+  readonly given: bigint;
+  readonly kept: bigint;
+}
+
+/** Whether a goal can be as it is: an open one follows every refund, an ended one none that came after its end. */
+function decideGoal({ sum, requireSum, isEnded, given, kept }: CheckedGoal): boolean {
+  return isEnded ? sum >= requireSum && kept <= sum && sum <= given : sum < requireSum && sum === kept;
 }

@@ -20,6 +20,7 @@ export type Source =
       readonly from: Party;
       readonly comment: { readonly message: string; readonly is_public: boolean } | null;
       readonly settledAt: string;
+      readonly isRefunded: boolean;
     }
   | {
       readonly kind: 'change_sponsor';
@@ -51,7 +52,13 @@ export function expectedEntry(
   const timeOf = (at: string) =>
     old.created_at !== undefined && Date.parse(old.created_at) === Date.parse(at) ? old.created_at : at;
   const { frame, ownerId } = toFrame(source, nameOf, timeOf);
-  return toRoomEvent(frame, ownerId);
+  const entry = toRoomEvent(frame, ownerId);
+  return source.kind === 'donate' && source.isRefunded ? { ...entry, body: asRefunded(entry.body) } : entry;
+}
+
+/** The mark stands behind the last field, as the listener puts it. */
+function asRefunded(body: string): string {
+  return `${body.slice(0, -1)},"refunded":true}`;
 }
 
 function toFrame(

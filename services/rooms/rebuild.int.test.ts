@@ -9,6 +9,7 @@ import { exampleDonation, exampleMessage } from '../../shared/testing/examples.t
 import { type Given, type Harness, startHarness } from '../../shared/testing/harness.ts';
 import { commentId } from './donation.ts';
 import { calculateNewSponsor } from './listeners/calculate-new-sponsor.ts';
+import { refundDonate } from './listeners/refund-donate.ts';
 import { saveGoal } from './listeners/save-goal.ts';
 import { saveMessage } from './listeners/save-message.ts';
 import { saveNewSponsor } from './listeners/save-new-sponsor.ts';
@@ -17,7 +18,7 @@ import { updateGoal } from './listeners/update-goal.ts';
 import { countRooms } from './proof.ts';
 import { checkProjection, projectionNames, type ProjectionName, swapProjection } from './rebuild.ts';
 import { dumpTables } from './testing/dump.ts';
-import { givenSettled } from './testing/given.ts';
+import { givenRefunded, givenSettled } from './testing/given.ts';
 import { loseKeys } from './testing/redis.ts';
 
 /** Projections of a real room that somebody tampers with, built again out of what they follow from. */
@@ -41,15 +42,20 @@ beforeAll(async () => {
   on = await testDatabase('rooms');
   owner = openDatabase(tableOwnerUrl({ databaseUrl: fromStack('DATABASE_URL') }, on.url), 4);
   [save, sponsor, goal] = await Promise.all([
-    startHarness(on, [saveMessage, settleDonate, saveNewSponsor]),
-    startHarness(on, [calculateNewSponsor]),
-    startHarness(on, [saveGoal, updateGoal]),
+    startHarness(on, [saveMessage, settleDonate, refundDonate, saveNewSponsor]),
+    startHarness(on, Object.values(calculateNewSponsor)),
+    startHarness(on, [saveGoal, ...Object.values(updateGoal)]),
   ]);
   const set = { goal_id, name: 'Lamp', require_sum: '5.00', currency: 'USD', created_at: new Date().toISOString() };
   const payload = { ...set, owner: { uuid: owner_id, type: 'user' as const, name: 'Mia' } };
   await goal.when({ name: 'AddNewGoal', payload, id: goal_id });
   await save.when(said(secret), said(loud));
   await settle(...gifts);
+  await refund(...gifts.slice(2));
+  // Whoever gave this has it back before anybody heard that it was given.
+  const early = gift(freshId(), '2.00');
+  await refund(early);
+  await settle(early);
   // Somebody's newest name is not the one under which they gave.
   await save.when(said(exampleMessage({ owner_id, from: { uuid: ann, type: 'client', name: 'Ann the Great' } })));
 }, 60_000);
@@ -66,6 +72,14 @@ async function settle(...donations: typeof gifts): Promise<void> {
   const { emitted: sponsors } = await sponsor.when(...settled);
   await goal.when(...settled);
   for (const { id, name, payload } of [...comments, ...sponsors]) await save.when({ id, name, payload } as Given);
+}
+
+async function refund(...donations: typeof gifts): Promise<void> {
+  const refunded = donations.map((donate) => givenRefunded(donate));
+  await save.when(...refunded);
+  const { emitted: sponsors } = await sponsor.when(...refunded);
+  await goal.when(...refunded);
+  for (const { id, name, payload } of sponsors) await save.when({ id, name, payload } as Given);
 }
 
 const check = (name: ProjectionName) => checkProjection(owner, name, new Date());
@@ -170,7 +184,11 @@ test('an event that was missed is told, and no rebuild counts it', async () => {
 test('while donations are being counted, checks find nothing and swaps lose nothing', async () => {
   let isOver = false;
   const counting = (async () => {
-    for (let at = 0; !isOver; at++) await settle(gift(at % 2 ? ann : bob, '0.01', 'more'), gift(freshId(), '0.02'));
+    for (let at = 0; !isOver; at++) {
+      const given = gift(at % 2 ? ann : bob, '0.01', 'more');
+      await settle(given, gift(freshId(), '0.02'));
+      await refund(given);
+    }
   })();
   try {
     for (const name of Array.from({ length: 4 }, () => projectionNames).flat()) {

@@ -15,25 +15,30 @@ type Group = Row & Counted & { number: string; last: Buffer };
 const id = (after: Buffer | null, limit: number) => [...(after ? [after] : []), limit];
 
 /**
- * Donations by status, each beside what goals and totals have counted of it. What changed at `before` or later is
- * "younger", and may not have been counted yet.
+ * Donations by status, each beside what goals and totals have counted of it. What settled, or ended otherwise, at
+ * `before` or later is "younger"; what changed since then may not have been counted yet. `returned`: those that went
+ * back before.
  */
 export function countDonations(tx: Transaction, after: Buffer | null, before: Date) {
   type Share = { donors: string; donor_sum: string | null; goals: string; goal_sum: string | null };
-  return tx.select<Group & Share & { wrong: string }>(
+  type Returned = { returned: string; returned_sum: string };
+  return tx.select<Group & Share & Returned & { wrong: string }>(
     `SELECT CONCAT(IF(is_younger, 'younger ', ''), status, ' donations') AS name, currency, COUNT(*) AS number,
        SUM(sum) AS sum, SUM(CRC32(id)) AS checksum, COUNT(donor_sum) AS donors, SUM(donor_sum) AS donor_sum,
-       COUNT(goal_sum) AS goals, SUM(goal_sum) AS goal_sum, SUM(is_wrong) AS wrong, MAX(id) AS last
+       COUNT(goal_sum) AS goals, SUM(goal_sum) AS goal_sum,
+       SUM(is_returned) AS returned, SUM(is_returned * sum) AS returned_sum, SUM(is_wrong) AS wrong, MAX(id) AS last
      FROM (${besideShares(after)}) page GROUP BY name, currency`,
-    [toSqlTime(before), ...id(after, DONATIONS_PAGE_ROWS)],
+    [...times(before), ...id(after, DONATIONS_PAGE_ROWS)],
   );
 }
+
+const times = (before: Date) => [toSqlTime(before), toSqlTime(before)];
 
 export async function wrongDonations(tx: Transaction, after: Buffer | null, before: Date): Promise<Fault[]> {
   const rows = await tx.select<
     Row & { id: Buffer; status: string; sum: string; donor_sum: string | null; goal_sum: string | null }
   >(`SELECT * FROM (${besideShares(after)}) page WHERE is_wrong LIMIT ${MAXIMUM_NAMED_ROWS}`, [
-    toSqlTime(before),
+    ...times(before),
     ...id(after, DONATIONS_PAGE_ROWS),
   ]);
   return rows.map((row) => ({
@@ -47,13 +52,16 @@ export async function wrongDonations(tx: Transaction, after: Buffer | null, befo
 
 function besideShares(after: Buffer | null): string {
   return `
-    SELECT d.*, c.sum AS donor_sum, g.sum AS goal_sum,
-      NOT d.is_younger AND CASE d.status
-        WHEN 'settled' THEN NOT (d.sum <=> c.sum AND d.sum <=> g.sum AND d.owner_id <=> c.user_id
-          AND d.from_uuid <=> c.client_id AND d.owner_id <=> g.user_id)
+    SELECT d.*, c.sum AS donor_sum, g.sum AS goal_sum, d.status = 'refunded' AND NOT d.is_changed AS is_returned,
+      IF(d.status = 'refunded', COALESCE(c.settled_at >= ?, d.is_changed), d.is_changed) AS is_younger,
+      NOT d.is_changed AND CASE d.status
         WHEN 'rejected' THEN c.sum IS NOT NULL OR g.sum IS NOT NULL
-        ELSE d.status = 'pending' END AS is_wrong
-    FROM (SELECT id, owner_id, from_uuid, sum, currency, status, updated_at >= ? AS is_younger FROM donations
+        WHEN 'pending' THEN TRUE
+        ELSE NOT (d.sum <=> c.sum AND d.sum <=> g.sum AND d.owner_id <=> c.user_id
+          AND d.from_uuid <=> c.client_id AND d.owner_id <=> g.user_id)
+          OR (d.status = 'refunded') <> (c.refunded_at IS NOT NULL)
+          OR (d.status = 'refunded') <> (g.refunded_at IS NOT NULL) END AS is_wrong
+    FROM (SELECT id, owner_id, from_uuid, sum, currency, status, updated_at >= ? AS is_changed FROM donations
       ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) d
     LEFT JOIN donor_contributions c ON c.donate_id = d.id
     LEFT JOIN goal_contributions g ON g.donate_id = d.id`;
@@ -74,13 +82,13 @@ export function countShares(tx: Transaction, kind: keyof typeof SHARES, after: B
 /** A donor's place in the totals: room and donor. */
 export type TotalKey = readonly [Buffer, Buffer];
 
-/** Running totals beside the sums of their contributions. */
+/** Running totals beside the sums of their contributions, but for what went back. */
 export async function countTotals(tx: Transaction, after: TotalKey | null) {
   const rows = await tx.select<Row & { user_id: Buffer; client_id: Buffer; total: string; counted: string } & Money>(
     `SELECT t.user_id, t.client_id, t.currency, t.total, COALESCE(SUM(c.sum), 0) AS counted, COUNT(c.sum) AS number
      FROM (SELECT user_id, client_id, currency, total FROM donor_totals
        ${after ? 'WHERE user_id > ? OR (user_id = ? AND client_id > ?)' : ''} ORDER BY user_id, client_id LIMIT ?) t
-     LEFT JOIN donor_contributions c ON c.user_id = t.user_id AND c.client_id = t.client_id
+     LEFT JOIN donor_contributions c ON c.user_id = t.user_id AND c.client_id = t.client_id AND c.refunded_at IS NULL
      GROUP BY t.user_id, t.client_id, t.currency, t.total ORDER BY t.user_id, t.client_id`,
     [...(after ? [after[0], after[0], after[1]] : []), TOTALS_PAGE_ROWS],
   );
@@ -115,12 +123,21 @@ export function countHours(tx: Transaction, after: Buffer | null) {
   );
 }
 
-/** Goals beside the sums of their contributions; an ended one has reached its sum, an open one has not. */
+/** Goals beside the sums of their contributions: of all, and of those that did not go back. */
 export function countGoals(tx: Transaction, after: Buffer | null) {
   return tx.select<
-    Row & { id: Buffer; currency: string; sum: string; counted: string; require_sum: string; is_ended: number }
+    Row & {
+      id: Buffer;
+      currency: string;
+      sum: string;
+      given: string;
+      kept: string;
+      require_sum: string;
+      is_ended: number;
+    }
   >(
-    `SELECT g.id, g.currency, g.sum, g.require_sum, g.is_ended, COALESCE(SUM(c.sum), 0) AS counted
+    `SELECT g.id, g.currency, g.sum, g.require_sum, g.is_ended, COALESCE(SUM(c.sum), 0) AS given,
+       COALESCE(SUM(IF(c.refunded_at IS NULL, c.sum, 0)), 0) AS kept
      FROM (SELECT id, currency, sum, require_sum, ended_by IS NOT NULL AS is_ended FROM goals
        ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) g
      LEFT JOIN goal_contributions c ON c.goal_id = g.id

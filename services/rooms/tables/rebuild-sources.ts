@@ -26,7 +26,8 @@ interface DonationRow extends Row {
   from_type: Person['type'];
   sum: string;
   currency: string;
-  updated_at: string;
+  status: string;
+  settled_at: string | null;
   has_message: number;
   comment: string | null;
   comment_is_public: number | null;
@@ -41,8 +42,12 @@ export interface SponsorRow extends Row {
   created_at: string;
 }
 
-const DONATION = `SELECT d.*, m.value AS comment, m.is_public AS comment_is_public FROM donations d
-  LEFT JOIN messages m ON m.id = d.message_id`;
+/** A donation that went back says no longer when it settled; what was counted of it does, if it was before it went. */
+const DONATION = `SELECT d.*, m.value AS comment, m.is_public AS comment_is_public,
+    IF(d.status = 'settled', d.updated_at, IF(c.refunded_at <=> c.settled_at, NULL, c.settled_at)) AS settled_at
+  FROM donations d LEFT JOIN messages m ON m.id = d.message_id
+  LEFT JOIN donor_contributions c ON c.donate_id = d.id`;
+const PAID = "d.status IN ('settled', 'refunded')";
 
 export async function messageSources(tx: Transaction, ids: readonly Buffer[]): Promise<Map<string, Source>> {
   if (ids.length === 0) return new Map();
@@ -50,14 +55,11 @@ export async function messageSources(tx: Transaction, ids: readonly Buffer[]): P
   return new Map(rows.map((row) => [bytesToUuid(row.id), toMessage(row)]));
 }
 
-/** Of donations that settled; null for one whose comment is still on its way, or whose money has gone back since. */
+/** Of donations that settled; null for one of which not all can be told: what stands of it is taken over. */
 export async function donationSources(tx: Transaction, ids: readonly Buffer[]): Promise<Map<string, Source | null>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx.select<DonationRow & { status: string }>(
-    `${DONATION} WHERE d.id IN (?) AND d.status NOT IN ('pending', 'rejected')`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [bytesToUuid(row.id), row.status === 'settled' ? toDonation(row) : null]));
+  const rows = await tx.select<DonationRow>(`${DONATION} WHERE d.id IN (?) AND ${PAID}`, [ids]);
+  return new Map(rows.map((row) => [bytesToUuid(row.id), toDonation(row)]));
 }
 
 export async function sponsorSources(
@@ -92,7 +94,7 @@ export async function missingMessages(tx: Transaction, after: Buffer | null): Pr
 export async function missingDonations(tx: Transaction, after: Buffer | null): Promise<Page<Buffer>> {
   const rows = await tx.select<DonationRow>(
     `${DONATION} LEFT JOIN ${rebuiltName('room_events')} e ON e.id = d.id
-     WHERE d.status = 'settled' AND e.id IS NULL ${after ? 'AND d.id > ?' : ''} ORDER BY d.id LIMIT ${SOURCES_PAGE_ROWS}`,
+     WHERE ${PAID} AND e.id IS NULL ${after ? 'AND d.id > ?' : ''} ORDER BY d.id LIMIT ${SOURCES_PAGE_ROWS}`,
     after ? [after] : [],
   );
   return {
@@ -145,7 +147,8 @@ function toMessage(row: MessageRow): Source {
 }
 
 function toDonation(row: DonationRow): Source | null {
-  if (row.has_message === 1 && row.comment === null) return null;
+  const isCommentMissing = row.has_message === 1 && row.comment === null;
+  if (isCommentMissing || row.settled_at === null) return null;
   return {
     kind: 'donate',
     donate: {
@@ -154,7 +157,8 @@ function toDonation(row: DonationRow): Source | null {
     },
     from: { uuid: bytesToUuid(row.from_uuid), type: row.from_type },
     comment: row.comment === null ? null : { message: row.comment, is_public: row.comment_is_public === 1 },
-    settledAt: fromSqlTime(row.updated_at),
+    settledAt: fromSqlTime(row.settled_at),
+    isRefunded: row.status === 'refunded',
   };
 }
 

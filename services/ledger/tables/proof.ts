@@ -1,6 +1,6 @@
-import { type Row, toSqlTime, type Transaction } from '../../shared/database.ts';
-import { bytesToUuid } from '../../shared/ids.ts';
-import type { Counted, Fault } from '../../shared/proof.ts';
+import { type Row, toSqlTime, type Transaction } from '../../../shared/database.ts';
+import { bytesToUuid } from '../../../shared/ids.ts';
+import type { Counted, Fault } from '../../../shared/proof.ts';
 
 /**
  * The ledger's tables added up for the proof, a page a call, each along a key that it is stored by: looking up the
