@@ -1,6 +1,7 @@
 /** `npm run proof`: asks each context for its totals and says whether a cent is missing, doubled or in the wrong place. */
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../shared/environment.ts';
+import type { Context } from '../shared/groups.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import { createLogger } from '../shared/logger.ts';
 import type { ProofQuestions } from '../shared/proof.ts';
@@ -23,7 +24,6 @@ const QUESTION_MS = 300_000;
 const ROUNDS = 2;
 
 const EXIT_CODES = { proven: 0, broken: 1, 'not quiet': 2 } as const;
-const SERVICES = ['ledger', 'rooms'] as const;
 
 interface Options {
   readonly olderThanMs: number;
@@ -34,7 +34,7 @@ interface Options {
 interface Environment {
   readonly brokers: readonly string[];
   readonly namespace: string;
-  readonly addresses: Readonly<Record<(typeof SERVICES)[number], string>>;
+  readonly addresses: Readonly<Record<Context, string>>;
 }
 
 requireNode();
@@ -83,7 +83,7 @@ function readOptions(): Options {
 }
 
 async function prove({ brokers, namespace, addresses }: Environment, options: Options): Promise<number> {
-  const open = (context: (typeof SERVICES)[number]) =>
+  const open = (context: Context) =>
     rpcClient<ProofQuestions>(
       new URL(`../services/${context}/service.proto`, import.meta.url),
       addresses[context],

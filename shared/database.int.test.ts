@@ -93,6 +93,19 @@ describe('a transaction', () => {
     });
   });
 
+  test('of a snapshot sees one instant and its own writes, while others go on', async () => {
+    await database.snapshot(async (tx) => {
+      await database.change('UPDATE accounts SET balance = 7 WHERE id = 1');
+      await tx.change('INSERT INTO accounts (id, balance) VALUES (3, 5)');
+      expect(await tx.select('SELECT id, balance FROM accounts ORDER BY id')).toEqual([
+        { id: 1, balance: '100' },
+        { id: 2, balance: '100' },
+        { id: 3, balance: '5' },
+      ]);
+    });
+    expect([await balance(1), await balance(3)]).toEqual(['7', '5']);
+  });
+
   test('that breaks a check fails with an error that names it as such', async () => {
     const failing = database.transaction((tx) => tx.change('UPDATE accounts SET balance = -1 WHERE id = 1'));
     const error: unknown = await failing.catch((thrown: unknown) => thrown);

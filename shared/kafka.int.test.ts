@@ -73,6 +73,8 @@ describe('producing and consuming', () => {
     await until(async () => handled.length > 0);
     await subscription.close();
     expect(await fleet.kafka.lag(group, ['rooms'])).toBe(BigInt(before - handled.length));
+    const at = await fleet.kafka.committed(group, ['rooms']);
+    expect(at.reduce((sum, { offset }) => sum + offset, 0n)).toBe(BigInt(handled.length));
     await fleet.kafka.deleteGroup(group);
   });
 

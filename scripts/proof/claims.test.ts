@@ -30,7 +30,7 @@ const rooms = [
   figure('totals by the hour', '1', '3.00'),
   figure('rejected donations', '1', '5.00', '3'),
 ];
-const replaced = (figures: readonly Figure[], other: Figure) => [
+const replaced = (figures: readonly Figure[], other: Figure): readonly Figure[] => [
   ...figures.filter(({ name }) => name !== other.name),
   other,
 ];
@@ -41,6 +41,17 @@ const broken = (ledgerFigures: readonly Figure[], roomsFigures: readonly Figure[
 
 test('sound books hold, with what is too young left out', () => {
   expect(broken(ledger, rooms)).toEqual([]);
+});
+
+test('a donation that went back stays settled for both, and is held against its refund', () => {
+  const returned = [figure('settled refunds', '1', '2.00', '5'), figure('credits', '4', '15.00')];
+  const more = figure('settled transfers', '4', '15.00');
+  const books = [...returned, more].reduce<readonly Figure[]>(replaced, ledger);
+  const { name: _, ...was } = figure('settled donations', '1', '2.00', '8');
+  const given = rooms.filter(({ name }) => name !== 'settled donations');
+  const went = [{ ...was, name: 'refunded donations' }, figure('donations that went back', '1', '2.00')];
+  expect(broken(books, [...given, ...went])).toEqual([]);
+  expect(broken(books, [...given, went[0] as Figure])).toEqual(['refunds: ledger = rooms']);
 });
 
 test('a fleet that has moved nothing yet holds', () => {
