@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseProcfile } from './procfile.ts';
+import { parseProcfile, programOf } from './procfile.ts';
 
 test('a process works in the contexts of its groups, and a service in those it answers for', () => {
   const entries = parseProcfile(
@@ -28,6 +28,12 @@ test('a process works in the contexts of its groups, and a service in those it a
     { name: 'web', command: ['node', 'ingress/main.ts'], contexts: [], answersFor: [] },
     { name: 'queue-to-ws', command: ['node', 'workers/main.ts', 'queue-to-ws'], contexts: [], answersFor: [] },
   ]);
+});
+
+test('node may have flags of its own before the program', () => {
+  const [entry] = parseProcfile('services: node --max-semi-space-size=4 services/main.ts rooms');
+  expect(entry).toMatchObject({ contexts: ['rooms'], answersFor: ['rooms'] });
+  expect(programOf(entry?.command ?? [])).toEqual(['services/main.ts', 'rooms']);
 });
 
 test('a line that is no entry, and a name used twice, are refused with their place', () => {

@@ -35,12 +35,18 @@ export function parseProcfile(text: string): ProcfileEntry[] {
 }
 
 function describe(name: string, command: string[]): ProcfileEntry {
-  const [, main = '', ...words] = command;
+  const [main = '', ...words] = programOf(command);
   const answersFor = main.startsWith('services/')
     ? words.filter((word) => known.some((context) => context === word))
     : [];
   const worksFor = main.startsWith('workers/') ? words.flatMap((word) => contextOfGroup(word) ?? []) : [];
   return { name, command, contexts: [...new Set([...answersFor, ...worksFor])], answersFor };
+}
+
+/** The file that a command starts and the words it is given, without node and node's own flags before it. */
+export function programOf(command: readonly string[]): string[] {
+  const at = command.findIndex((word, index) => index > 0 && !word.startsWith('-'));
+  return at < 0 ? [] : command.slice(at);
 }
 
 function contextOfGroup(group: string): string | undefined {

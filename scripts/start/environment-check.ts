@@ -5,7 +5,7 @@ import { readServicesEnvironment } from '../../services/env.ts';
 import { readWorkersEnvironment } from '../../workers/env.ts';
 import { readGatewayEnvironment } from '../../ws-gateway/env.ts';
 import { processEnvironment } from '../fleet/environment.ts';
-import type { ProcfileEntry } from '../fleet/procfile.ts';
+import { programOf, type ProcfileEntry } from '../fleet/procfile.ts';
 import { readSettings } from './settings.ts';
 
 /** Reads as each program does before it touches anything, by the file that the Procfile starts. */
@@ -35,7 +35,7 @@ export function checkEnvironment(env: NodeJS.ProcessEnv, processes: readonly Pro
 }
 
 function readAs(entry: ProcfileEntry, env: NodeJS.ProcessEnv): unknown {
-  const [, program = '', ...words] = entry.command;
+  const [program = '', ...words] = programOf(entry.command);
   const ports = { port: 1, metricsPort: 1 };
   return readers[program]?.(processEnvironment(entry, { ...env, ...madeUp(env) }, ports, {}), words);
 }
