@@ -100,7 +100,7 @@ test('a host with an environment that cannot be right says everything that is wr
   const child = start(['ledger'], { CURRENCY: 'dollars' });
   const errors = textOf(child.stderr);
   await until(() => child.exitCode !== null);
-  expect(child.exitCode).toBe(1);
+  expect(child.exitCode).toBe(78);
   for (const name of ['DATABASE_URL_LEDGER', 'REDIS_URL', 'KAFKA_BROKERS', 'CURRENCY'])
     expect(errors()).toContain(name);
 });

@@ -13,7 +13,9 @@ let server: Awaited<ReturnType<typeof serveRpc>>;
 let ledger: LedgerQuestions & { close(): void };
 
 beforeAll(async () => {
-  const answers = { deposit: fail, payout: fail, refund: fail, account: fail, postings: fail };
+  const answers: Record<keyof LedgerQuestions, typeof fail> = {
+    ...{ deposit: fail, payout: fail, refund: fail, account: fail, postings: fail, proofTotals: fail },
+  };
   server = await serveRpc([{ proto, answers }], '127.0.0.1:0', testLog);
   ledger = rpcClient<LedgerQuestions>(proto, `127.0.0.1:${server.port}`);
 });

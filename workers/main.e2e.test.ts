@@ -129,7 +129,7 @@ test('without a crash plan of a test build, CRASH_AT does nothing', async () => 
 
 test('a worker that cannot be right says all that is wrong, and ends', async () => {
   const worker = startWorker({ KAFKA_BROKERS: '', REDIS_URL: 'http://x' }, ['nobody']);
-  expect(await worker.ended).toBe(1);
+  expect(await worker.ended).toBe(78);
 });
 
 test('events bear the trace of what caused them', async () => {
