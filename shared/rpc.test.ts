@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LedgerQuestions } from '../services/ledger/questions.ts';
 import { Refusal } from './endpoint.ts';
 import { AppError } from './errors.ts';
+import type { ProofQuestions } from './proof.ts';
 import { rpcClient, serveRpc } from './rpc.ts';
 import { testLog } from './testing/environment.ts';
 
@@ -13,8 +14,9 @@ let server: Awaited<ReturnType<typeof serveRpc>>;
 let ledger: LedgerQuestions & { close(): void };
 
 beforeAll(async () => {
-  const answers: Record<keyof LedgerQuestions, typeof fail> = {
-    ...{ deposit: fail, payout: fail, refund: fail, account: fail, postings: fail, proofTotals: fail },
+  const answers: Record<keyof (LedgerQuestions & ProofQuestions), typeof fail> = {
+    ...{ deposit: fail, payout: fail, refund: fail, account: fail, postings: fail },
+    ...{ proofTotals: fail, outboxWaiting: fail },
   };
   server = await serveRpc([{ proto, answers }], '127.0.0.1:0', testLog);
   ledger = rpcClient<LedgerQuestions>(proto, `127.0.0.1:${server.port}`);
