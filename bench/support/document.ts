@@ -19,7 +19,7 @@ export function describeRun({ rounds, quick }: Bench, args: readonly string[]): 
   return [
     `Date: ${new Date().toISOString().slice(0, 16)}Z, commit ${commit()}`,
     `Command: npm run bench${args.length > 0 ? ` -- ${args.join(' ')}` : ''}; median of ${rounds}${quick ? ' (quick: not worth quoting)' : ''}`,
-    `Machine: ${cpus().length} cores of ${cpu?.model.trim() ?? arch()}, ${memory} GiB, Linux ${release()}; load at the end ${load.toFixed(1)}`,
+    `Machine: ${cpus().length} cores of ${cpu?.model.trim() ?? arch()}, ${memory} GiB, Linux ${release().split('.', 2).join('.')}; load at the end ${load.toFixed(1)}`,
     `Versions: Node ${process.versions.node}; ${serverVersions()}`,
   ];
 }
