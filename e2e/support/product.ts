@@ -4,7 +4,7 @@ import kafkajs from 'kafkajs';
 import { type Database, openDatabase } from '../../shared/database.ts';
 import { topicOnBroker, topics, type TopicName } from '../../shared/topics.ts';
 import { type Fleet, startFleet } from '../../scripts/fleet.ts';
-import { dropNamespace, migrate } from '../../scripts/migrate.ts';
+import { databaseVariables, dropNamespace, migrate } from '../../scripts/migrate.ts';
 import { createTopics } from '../../scripts/topics.ts';
 import { Visitor } from './visitor.ts';
 
@@ -97,15 +97,6 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     throw new Error(`the product did not start:\n${log.slice(-40).join('\n')}`, { cause: error });
   }
   return toProduct({ fleet, namespace, secret, log, databases, databaseUrl, brokers });
-}
-
-function databaseVariables(databases: Awaited<ReturnType<typeof migrate>>): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const [context, { url, replicaUrl }] of Object.entries(databases)) {
-    variables[`DATABASE_URL_${context.toUpperCase()}`] = url;
-    if (replicaUrl) variables[`DATABASE_REPLICA_URL_${context.toUpperCase()}`] = replicaUrl;
-  }
-  return variables;
 }
 
 interface Started {
