@@ -31,6 +31,8 @@ export function onShutdown(log: Logger, drain: () => Promise<void>, limitMs = DR
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
   process.on('disconnect', () => end('supervisor gone'));
+  // It may have died while this process was still starting, when nobody listened yet.
+  if (process.connected === false) end('supervisor gone');
 }
 
 /** A program that has contradicted itself must not go on: log it whole, exit, and let the supervisor start afresh. */
