@@ -26,6 +26,12 @@ export interface FleetOptions {
   restart?: boolean;
   /** Another list of processes than the repository's own, for tests of the supervisor itself. */
   procfile?: string;
+  /** Where the sources lie that are run; the repository unless given. */
+  directory?: string;
+  /** Variables that only processes of this name get. */
+  envOf?: Readonly<Record<string, NodeJS.ProcessEnv>>;
+  /** Ports to serve on, by name, the first for its first instance; free ones unless given. */
+  ports?: Readonly<Record<string, readonly number[]>>;
   log: (line: string) => void;
   /** Which of the processes' lines reach `log`; all unless given. */
   shows?: (line: string) => boolean;
@@ -62,8 +68,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const processes = plan.map(({ entry, instance, port, metricsPort }, index) => {
     const log = (line: string) => options.log(formatLine(labels[index] ?? entry.name, width, line, new Date()));
     return createProcess({
-      ...{ name: entry.name, instance, port, metricsPort, command: entry.command, directory: root },
-      env: processEnvironment(entry, options.env, { port, metricsPort }, addresses),
+      ...{ name: entry.name, instance, port, metricsPort, command: entry.command },
+      directory: options.directory ?? root,
+      env: processEnvironment(
+        entry,
+        { ...options.env, ...options.envOf?.[entry.name] },
+        { port, metricsPort },
+        addresses,
+      ),
       restart: options.restart ?? true,
       onLine: (line) => {
         if (options.shows?.(line) ?? true) log(line);
@@ -94,7 +106,7 @@ function addressVariables(plan: Planned[]): Record<string, string> {
   };
 }
 
-async function planProcesses({ env, names, counts = {}, procfile }: FleetOptions): Promise<Planned[]> {
+async function planProcesses({ env, names, counts = {}, ports = {}, procfile }: FleetOptions): Promise<Planned[]> {
   const entries = readProcfile(procfile);
   const unknown = (names ?? []).find((name) => !entries.some((entry) => entry.name === name));
   if (unknown !== undefined) throw new Error(`the Procfile has no ${unknown}`);
@@ -103,7 +115,7 @@ async function planProcesses({ env, names, counts = {}, procfile }: FleetOptions
     if (names && !names.includes(entry.name)) continue;
     for (let instance = 0; instance < (counts[entry.name] ?? 1); instance += 1) {
       const variable = portVariable(entry.name);
-      const given = variable && instance === 0 ? Number(env[variable] || 0) : 0;
+      const given = ports[entry.name]?.[instance] ?? (variable && instance === 0 ? Number(env[variable] || 0) : 0);
       const port = variable ? given || (await choosePort()) : 0;
       planned.push({ entry, instance, port, metricsPort: await choosePort() });
     }

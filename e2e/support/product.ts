@@ -3,13 +3,16 @@ import jwt from 'jsonwebtoken';
 import kafkajs from 'kafkajs';
 import { type Database, openDatabase } from '../../shared/database.ts';
 import { topicOnBroker, topics, type TopicName } from '../../shared/topics.ts';
-import { type Fleet, startFleet } from '../../scripts/fleet.ts';
+import { type Fleet, type FleetOptions, startFleet } from '../../scripts/fleet.ts';
 import { databaseVariables, dropNamespace, migrate } from '../../scripts/migrate.ts';
+import type { StackEnvironment } from '../../scripts/stack/stack.ts';
 import { createTopics } from '../../scripts/topics.ts';
 import { Visitor } from './visitor.ts';
 
 /** The whole product as real processes, in a namespace of its own on the stack that the environment names. */
 export interface Product {
+  /** Where Kafka, MySQL and Redis truly are, whatever way the processes were given. */
+  readonly servers: StackEnvironment;
   readonly fleet: Fleet;
   readonly namespace: string;
   readonly secret: string;
@@ -43,6 +46,19 @@ export interface ProductOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly restart?: boolean;
   readonly partitions?: number;
+  /** Where the servers are found; what the environment names unless given. */
+  readonly servers?: StackEnvironment;
+  /** The database addresses that the processes are given, of the true ones. */
+  readonly reroute?: (variables: Record<string, string>) => Record<string, string>;
+  readonly envOf?: FleetOptions['envOf'];
+  readonly ports?: FleetOptions['ports'];
+  /** Where the sources lie that are run. */
+  readonly directory?: string;
+  /** How visitors reach the ingress and the gateways; straight unless given. */
+  readonly httpUrl?: string;
+  readonly gatewayUrls?: readonly string[];
+  /** Gets every line of the processes' logs. */
+  readonly onLine?: (line: string) => void;
 }
 
 const RATE_LIMITS_OFF = Object.fromEntries(
@@ -54,40 +70,41 @@ const RATE_LIMITS_OFF = Object.fromEntries(
 const KEPT_LOG_LINES = 400;
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const {
-    KAFKA_BROKERS: brokers,
-    DATABASE_URL: databaseUrl,
-    DATABASE_REPLICA_URL: replicaUrl,
-    REDIS_URL: redisUrl,
-  } = process.env;
-  if (!brokers || !databaseUrl || !redisUrl)
-    throw new Error('KAFKA_BROKERS, DATABASE_URL and REDIS_URL are needed: run "npm test"');
+  const servers = options.servers ?? serversOf(process.env);
+  const { KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl, DATABASE_REPLICA_URL: replicaUrl } = servers;
   const namespace = `e${randomBytes(5).toString('hex')}`;
   const secret = randomBytes(24).toString('hex');
   const [databases] = await Promise.all([
     migrate({ databaseUrl, namespace, ...(replicaUrl && { replicaUrl }) }),
     createTopics({ brokers: brokers.split(','), namespace, partitions: options.partitions ?? 4 }),
   ]);
+  const { reroute = (variables) => variables } = options;
   const log: string[] = [];
   const fleet = await startFleet({
     env: {
       PATH: process.env['PATH'],
       KAFKA_BROKERS: brokers,
-      REDIS_URL: redisUrl,
+      REDIS_URL: servers.REDIS_URL,
       NAMESPACE: namespace,
       JWT_SECRET: secret,
       CURRENCY: 'USD',
       LOG_LEVEL: 'info',
       ...RATE_LIMITS_OFF,
       MAX_CONNECTIONS_PER_PERSON: 'off',
-      ...databaseVariables(databases),
+      ...reroute(databaseVariables(databases)),
       ...options.env,
     },
     counts: options.counts ?? {},
     restart: options.restart ?? true,
+    ...{
+      envOf: options.envOf ?? {},
+      ports: options.ports ?? {},
+      ...(options.directory && { directory: options.directory }),
+    },
     log: (line) => {
       log.push(line);
       if (log.length > KEPT_LOG_LINES) log.shift();
+      options.onLine?.(line);
     },
   });
   try {
@@ -96,24 +113,31 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     await fleet.stop();
     throw new Error(`the product did not start:\n${log.slice(-40).join('\n')}`, { cause: error });
   }
-  return toProduct({ fleet, namespace, secret, log, databases, databaseUrl, brokers });
+  return toProduct({ options, servers, fleet, namespace, secret, log, databases });
+}
+
+function serversOf(env: NodeJS.ProcessEnv): StackEnvironment {
+  const { KAFKA_BROKERS, DATABASE_URL, DATABASE_REPLICA_URL, REDIS_URL } = env;
+  if (!KAFKA_BROKERS || !DATABASE_URL || !REDIS_URL)
+    throw new Error('KAFKA_BROKERS, DATABASE_URL and REDIS_URL are needed: run "npm test"');
+  return { KAFKA_BROKERS, DATABASE_URL, REDIS_URL, ...(DATABASE_REPLICA_URL && { DATABASE_REPLICA_URL }) };
 }
 
 interface Started {
+  options: ProductOptions;
+  servers: StackEnvironment;
   fleet: Fleet;
   namespace: string;
   secret: string;
   log: string[];
   databases: Awaited<ReturnType<typeof migrate>>;
-  databaseUrl: string;
-  brokers: string;
 }
 
-function toProduct({ fleet, namespace, secret, log, databases, databaseUrl, brokers }: Started): Product {
+function toProduct({ options, servers, fleet, namespace, secret, log, databases }: Started): Product {
   const port = (name: string) =>
     fleet.processes.filter((process) => process.name === name).map((process) => process.port);
-  const httpUrl = `http://127.0.0.1:${port('ingress')[0]}`;
-  const gatewayUrls = port('ws-gateway').map((one) => `ws://127.0.0.1:${one}`);
+  const httpUrl = options.httpUrl ?? `http://127.0.0.1:${port('ingress')[0]}`;
+  const gatewayUrls = options.gatewayUrls ?? port('ws-gateway').map((one) => `ws://127.0.0.1:${one}`);
   const open = (context: string) => openDatabase(databases[context]?.url ?? '', 3);
   const rooms = open('rooms');
   const ledger = open('ledger');
@@ -124,7 +148,7 @@ function toProduct({ fleet, namespace, secret, log, databases, databaseUrl, brok
     return made;
   };
   return {
-    ...{ fleet, namespace, secret, httpUrl, gatewayUrls, rooms, ledger, visitor, log },
+    ...{ servers, fleet, namespace, secret, httpUrl, gatewayUrls, rooms, ledger, visitor, log },
     async deposit(person, sum) {
       const bank = visitor({ scope: 'money:deposit' });
       const answer = await bank.post(
@@ -137,7 +161,10 @@ function toProduct({ fleet, namespace, secret, log, databases, databaseUrl, brok
     async stop() {
       for (const one of visitors) one.leave();
       await Promise.all([fleet.stop(), rooms.close(), ledger.close()]);
-      await Promise.all([dropNamespace({ databaseUrl, namespace }), dropTopics(brokers, namespace)]);
+      await Promise.all([
+        dropNamespace({ databaseUrl: servers.DATABASE_URL, namespace }),
+        dropTopics(servers.KAFKA_BROKERS, namespace),
+      ]);
     },
   };
 }

@@ -27,8 +27,8 @@ export interface FleetProcess {
   readonly isMisconfigured: boolean;
   /** Sends the signal; after SIGKILL, SIGTERM or SIGINT it resolves once the process has gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same ports, if it does not run. */
-  start(): void;
+  /** Starts it again on the same ports, if it does not run. @param more variables for this one run */
+  start(more?: NodeJS.ProcessEnv): void;
   /** Ends it and leaves it ended: SIGTERM, and SIGKILL after 20 s. */
   stop(): Promise<void>;
 }
@@ -60,12 +60,12 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
   let pauseMs = shortestPauseMs;
   let timer: NodeJS.Timeout | undefined;
 
-  const start = () => {
+  const start = (more: NodeJS.ProcessEnv = {}) => {
     clearTimeout(timer);
     isWanted = true;
     if (isRunning(child)) return;
     const startedAt = Date.now();
-    const current = spawnProcess(recipe);
+    const current = spawnProcess({ ...recipe, env: { ...recipe.env, ...more } });
     child = current;
     recipe.changed();
     current.once('exit', (code, signal) => {
@@ -76,7 +76,7 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
       pauseMs = Date.now() - startedAt > steadyMs ? shortestPauseMs : pauseMs;
       const next = restart ? `; it is started again in ${pauseMs / 1000} s` : '';
       recipe.log(`ended unexpectedly (${signal ?? `exit code ${code}`})${next}`);
-      if (restart) timer = setTimeout(start, pauseMs);
+      if (restart) timer = setTimeout(() => start(), pauseMs);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     });
   };
