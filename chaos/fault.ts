@@ -1,0 +1,41 @@
+import type { FleetProcess } from '../scripts/fleet.ts';
+import type { Stack } from '../scripts/stack/stack.ts';
+import type { Product } from '../e2e/support/product.ts';
+import type { Proxy } from './proxy.ts';
+import type { Random } from './random.ts';
+
+/** What a fault may lay hands on. */
+export interface Stand {
+  readonly product: Product;
+  /** The servers, where this run started them; null where they are others'. */
+  readonly stack: Stack | null;
+  /** The links between the processes and the servers, where they are led through a proxy. */
+  readonly proxy: Proxy | null;
+  /** Processes of these names; all unless given. */
+  processes(...names: readonly string[]): readonly FleetProcess[];
+  readonly random: Random;
+  /** Waits; rejects once the run is to end. */
+  pause(ms: number): Promise<void>;
+  /** Notes what is done now, for the history; `back` notes that what was taken away is there again. */
+  injected(target: string): { back(): void };
+  /** Says something to whoever watches. */
+  say(line: string): void;
+  /** States what does not hold, beyond the invariants that are checked after every fault. */
+  violated(line: string): void;
+  /** Lines of the processes' logs since the start that contain this text. */
+  countLines(text: string): number;
+}
+
+/** A row of the fault table. */
+export interface Fault {
+  readonly row: string;
+  /** As `--fault` takes it: `kill-broker`. */
+  readonly name: string;
+  readonly title: string;
+  /** Servers of its own to hurt, or links through a proxy. */
+  readonly needs: readonly ('servers' | 'proxy')[];
+  /** How long it takes, about. */
+  readonly seconds: number;
+  /** Injects it while the load runs, and leaves everything whole again. */
+  inject(stand: Stand): Promise<void>;
+}
