@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hasDockerEngine, startCompose } from './compose.ts';
 import { install, type Wanted } from './install.ts';
-import { startKafka } from './kafka.ts';
+import { type KafkaDoor, type KafkaOptions, type KafkaPartName, startKafka, stopKafka } from './kafka.ts';
 import { startDatabases } from './mariadb.ts';
 import { startRedis } from './redis.ts';
 import { claimDirectory, forgetPid } from './leftovers.ts';
@@ -13,7 +13,7 @@ export type { Part } from './server.ts';
 
 const cache = resolve(import.meta.dirname, '../../.stack/cache');
 
-export type PartName = 'kafka' | 'mysql' | 'replica' | 'redis';
+export type PartName = KafkaPartName | 'mysql' | 'replica' | 'redis';
 
 /** The addresses of the four servers, as the product's variables. The replica's is absent where there is none. */
 export interface StackEnvironment {
@@ -37,6 +37,10 @@ export interface StackOptions {
   log?: (line: string) => void;
   /** For topics made without a count of their own. */
   kafkaPartitions?: number;
+  /** Of three brokers, `kafka`, `kafka-2` and `kafka-3`, each can be killed by itself; one unless given. */
+  kafkaBrokers?: KafkaOptions['brokers'];
+  /** Further listeners of the one broker, each behind a proxy. */
+  kafkaDoors?: readonly KafkaDoor[];
   /** Where addresses of servers that already run are looked up; the process's own environment unless given. */
   given?: NodeJS.ProcessEnv;
 }
@@ -51,19 +55,23 @@ export interface Started {
 
 /**
  * Starts Kafka, MySQL with a replica and Redis, but none whose address is given, and resolves once all answer: by
- * Docker Compose where an engine answers, else as processes of this machine. Throws when one does not come up, and
- * leaves nothing running then.
+ * Docker Compose where an engine answers, else as processes of this machine, as always where Kafka is to have doors or
+ * three brokers. Throws when one does not come up, and leaves nothing running then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { directory, kafkaPartitions = 4, given = process.env } = options;
+  const { directory, kafkaPartitions: partitions = 4, kafkaBrokers: brokers = 1, kafkaDoors: doors = [] } = options;
+  const { given = process.env } = options;
   const log = options.log ?? (() => undefined);
   const wanted = { kafka: !given.KAFKA_BROKERS, databases: !given.DATABASE_URL, redis: !given.REDIS_URL };
+  const isPlain = brokers === 1 && doors.length === 0;
+  if (!isPlain && !wanted.kafka) throw new Error('a Kafka that runs elsewhere is given neither doors nor brokers');
   const absolute = resolve(directory);
   await mkdir(absolute, { recursive: true });
   await claimDirectory(absolute);
-  const started = (await hasDockerEngine(wanted))
-    ? await startCompose(absolute, wanted, log)
-    : await startProcesses(absolute, wanted, kafkaPartitions, log);
+  const started =
+    isPlain && (await hasDockerEngine(wanted))
+      ? await startCompose(absolute, wanted, log)
+      : await startProcesses(absolute, wanted, { partitions, brokers, doors }, log);
   return {
     env: joinEnvironment(given, started.env),
     async stop({ discard } = { discard: false }) {
@@ -84,7 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function startProcesses(
   directory: string,
   wanted: Wanted,
-  kafkaPartitions: number,
+  kafka: Omit<KafkaOptions, 'libraries'>,
   log: (line: string) => void,
 ): Promise<Started> {
   if (!Object.values(wanted).includes(true)) return { env: {}, parts: {} };
@@ -92,8 +100,8 @@ async function startProcesses(
   const starters = [
     wanted.kafka &&
       timed('Kafka', log, async () => {
-        const { part, brokers } = await startKafka(directory, programs.kafkaLibraries, kafkaPartitions);
-        return { env: { KAFKA_BROKERS: brokers }, parts: { kafka: part } };
+        const { parts, brokers } = await startKafka(directory, { ...kafka, libraries: programs.kafkaLibraries });
+        return { env: { KAFKA_BROKERS: brokers }, parts };
       }),
     wanted.databases &&
       timed('MySQL and its replica', log, async () => {
@@ -134,6 +142,7 @@ function joinEnvironment(given: NodeJS.ProcessEnv, started: Partial<StackEnviron
 
 /** The replica goes first, so that it does not complain about its primary. */
 async function stopAll(parts: Started['parts']): Promise<void> {
-  await Promise.all([parts.replica?.stop(), parts.kafka?.stop(), parts.redis?.stop()]);
+  const brokers = [parts.kafka, parts['kafka-2'], parts['kafka-3']].filter((part) => part !== undefined);
+  await Promise.all([parts.replica?.stop(), stopKafka(brokers), parts.redis?.stop()]);
   await parts.mysql?.stop();
 }
