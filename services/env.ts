@@ -1,4 +1,5 @@
 import { isCurrency } from '../shared/amount.ts';
+import { type CrashPlan, readCrashPlan, relayPlace } from '../shared/crash-point.ts';
 import { type CommonEnvironment, EnvironmentReader, readCommon, type Source } from '../shared/environment.ts';
 import type { Context } from '../shared/groups.ts';
 
@@ -6,6 +7,8 @@ export interface ServicesEnvironment extends CommonEnvironment {
   readonly host: string;
   readonly port: number;
   readonly currency: string;
+  /** Where a fault test kills this process; null outside test builds. */
+  readonly crashPlan: CrashPlan | null;
   /** By hosted context; the replica's is the primary's where none is given. */
   readonly databases: ReadonlyMap<Context, { readonly url: string; readonly replicaUrl: string }>;
 }
@@ -23,6 +26,7 @@ export function readServicesEnvironment(source: Source, hosted: readonly Context
     host: reader.text('SERVICES_HOST', '127.0.0.1'),
     port: reader.port('SERVICES_PORT', 3002),
     currency: reader.parsed('CURRENCY', (t) => (isCurrency(t) ? t : null), 'an ISO 4217 code', 'USD'),
+    crashPlan: readCrashPlan(reader, [relayPlace]),
     databases: new Map(databases),
   };
   reader.finish();

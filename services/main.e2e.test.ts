@@ -39,13 +39,14 @@ function start(names: readonly string[], variables: Record<string, string>): Chi
 }
 
 /** A host of the ledger, with its client, once it says that it answers. */
-async function hostLedger() {
+async function hostLedger(variables: Record<string, string> = {}) {
   const child = start(['ledger'], {
     DATABASE_URL_LEDGER: on.url,
     REDIS_URL: fromStack('REDIS_URL'),
     KAFKA_BROKERS: fromStack('KAFKA_BROKERS'),
     NAMESPACE: on.namespace,
     SERVICES_PORT: String(freePortGuess()),
+    ...variables,
   });
   const errors = textOf(child.stderr);
   const ports: Record<string, number> = {};
@@ -58,7 +59,7 @@ async function hostLedger() {
     describe: () => [errors(), child.exitCode],
   });
   const questions = rpcClient<LedgerQuestions>(ledgerProto, `127.0.0.1:${calls}`);
-  return { child, questions, operations: `http://127.0.0.1:${ports['metrics and health']}` };
+  return { child, questions, errors, operations: `http://127.0.0.1:${ports['metrics and health']}` };
 }
 
 /** Outside the range from which the system hands out ports by itself. */
@@ -94,6 +95,25 @@ test('a deposit at any host is booked, announced on Kafka once, and every host e
     await until(() => child.exitCode !== null);
     expect(child.exitCode).toBe(0);
   }
+});
+
+test('a host killed between the broker’s acknowledgement and the deletion leaves the event, which goes out again', async () => {
+  const account = freshId();
+  const hurt = await hostLedger({ ROSTRA_TEST_BUILD: '1', CRASH_AT: 'relay-after-ack:1' });
+  await hurt.questions.deposit({ transfer_id: freshId(), account, sum: '5.00', fingerprint: 'f' });
+  await until(() => hurt.child.signalCode === 'SIGKILL');
+  hurt.questions.close();
+  await until(() => hurt.errors().includes('crash point relay-after-ack of ledger\n'));
+  const told = async () => (await kafka.read('ledger')).filter(({ key }) => key === account);
+  expect(await told()).toHaveLength(1);
+
+  const survivor = await hostLedger();
+  const records = await until(async () => {
+    const all = await told();
+    return all.length === 2 && all;
+  });
+  expect(new Set(records.map(({ headers }) => headers[header.id])).size).toBe(1);
+  survivor.questions.close();
 });
 
 test('a host with an environment that cannot be right says everything that is wrong, and ends', async () => {

@@ -1,5 +1,6 @@
 /** `node services/main.ts <context>…`: answers the questions of the named contexts and relays their outboxes to Kafka. */
 import { systemClock } from '../shared/clock.ts';
+import { crashAt, type CrashPoint } from '../shared/crash-point.ts';
 import { type Database, openDatabase } from '../shared/database.ts';
 import { loadOrExit } from '../shared/environment.ts';
 import { type Context, contexts } from '../shared/groups.ts';
@@ -56,8 +57,9 @@ async function host(environment: ServicesEnvironment, log: Logger): Promise<void
   const subscriber = connectSubscriber(environment.redisUrl, log);
   const kafka = connectKafka({ brokers, clientId: 'services', namespace, log });
   const producer = await kafka.producer();
+  const crashPoint = crashAt(environment.crashPlan);
   const hosted = [...environment.databases].map(([context, urls]) =>
-    openContext(context, urls, { environment, producer, redis, log }),
+    openContext(context, urls, { environment, producer, redis, log, crashPoint }),
   );
   wakeByRedis(subscriber, hosted, log);
 
@@ -89,18 +91,20 @@ interface Shared {
   readonly producer: Producer;
   readonly redis: Redis;
   readonly log: Logger;
+  readonly crashPoint: CrashPoint;
 }
 
 function openContext(
   context: Context,
   urls: { readonly url: string; readonly replicaUrl: string },
-  { environment, producer, redis, log: processLog }: Shared,
+  { environment, producer, redis, log: processLog, crashPoint }: Shared,
 ): Hosted {
   const { namespace, currency } = environment;
   const log = processLog.child({ context });
   const database = openDatabase(urls.url, CONNECTIONS);
   const replica = openDatabase(urls.replicaUrl, CONNECTIONS);
-  const relay = startRelay({ databaseUrl: urls.url, producer, log });
+  const afterAck = () => crashPoint('relay-after-ack', context);
+  const relay = startRelay({ databaseUrl: urls.url, producer, log, afterAck });
   const committed = () => {
     relay.wake();
     // The active relay may live in another process. Not told, it looks within 50 ms by itself.

@@ -36,8 +36,25 @@ test('a crash is planned in test builds only, and only at a point that there is'
   expect(plan({ ROSTRA_TEST_BUILD: '1', CRASH_AT: 'after-commit:0.5' })).toEqual({
     point: 'after-commit',
     probability: 0.5,
+    listener: null,
   });
   for (const wrong of ['after-commit', 'after-commit:2', 'after-commit:x', 'nowhere:1', 'after-commit:']) {
     expect(() => plan({ ROSTRA_TEST_BUILD: '1', CRASH_AT: wrong })).toThrow('CRASH_AT');
   }
+});
+
+test('a crash over one listener’s work is planned for a listener of the named groups, at a point that its kind has', () => {
+  const read = (group: string, text: string) =>
+    readWorkersEnvironment({ ...both, ROSTRA_TEST_BUILD: '1', CRASH_AT: text }, [group]).crashPlan;
+  expect(read('save', 'mid-effect:1:SaveMessage')).toEqual({
+    point: 'mid-effect',
+    probability: 1,
+    listener: 'SaveMessage',
+  });
+  expect(read('save', 'relay-after-ack:1')).toMatchObject({ point: 'relay-after-ack', listener: null });
+  expect(() => read('save', 'mid-effect:1:TransferMoney')).toThrow(/listeners .*SaveMessage/);
+  expect(() => read('queue-to-ws', 'after-dedup:1:SendMessageToQueue')).toThrow(
+    /points before-dedup, mid-effect, after-commit; listeners .*SendMessageToQueue/,
+  );
+  expect(() => read('queue-to-ws', 'relay-after-ack:1')).toThrow('CRASH_AT');
 });

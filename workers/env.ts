@@ -1,6 +1,7 @@
+import { type CrashPlace, type CrashPlan, readCrashPlan, relayPlace } from '../shared/crash-point.ts';
 import { type CommonEnvironment, EnvironmentReader, readCommon, type Source } from '../shared/environment.ts';
 import { type Context, type GroupName, groups } from '../shared/groups.ts';
-import { type CrashPlan, crashPoints, parseCrashPlan } from './runtime/crash-point.ts';
+import { crashPlaces } from './crash-places.ts';
 
 export interface WorkersEnvironment extends CommonEnvironment {
   /** The databases of the contexts whose groups run here. */
@@ -22,7 +23,7 @@ export function readWorkersEnvironment(source: Source, named: readonly string[])
     ...readCommon(reader),
     groups: own,
     databaseUrls: readDatabaseUrls(reader, own),
-    crashPlan: source['ROSTRA_TEST_BUILD'] === '1' ? readCrashPlan(reader) : null,
+    crashPlan: readCrashPlan(reader, placesOf(own)),
   };
   reader.finish();
   return environment;
@@ -35,7 +36,8 @@ function readDatabaseUrls(reader: EnvironmentReader, own: readonly GroupName[]):
   );
 }
 
-function readCrashPlan(reader: EnvironmentReader): CrashPlan | null {
-  if (reader.optional('CRASH_AT') === null) return null;
-  return reader.parsed('CRASH_AT', parseCrashPlan, `<point>:<probability>, a point being ${crashPoints.join(', ')}`);
+/** Their listeners', and the relay's of each context that a group works in. */
+function placesOf(own: readonly GroupName[]): CrashPlace[] {
+  const ofListeners = crashPlaces().filter(({ group }) => own.includes(group));
+  return own.some((group) => groups[group].context !== null) ? [...ofListeners, relayPlace] : ofListeners;
 }

@@ -30,6 +30,8 @@ afterAll(async () => {
 interface Worker {
   /** Of its health server, once it has said so. */
   port(): Promise<number>;
+  /** What it wrote to stderr so far. */
+  errors(): string;
   /** How it ended: exit code or signal. */
   readonly ended: Promise<number | string>;
   end(signal: NodeJS.Signals): Promise<number | string>;
@@ -47,15 +49,18 @@ function startWorker(variables: Record<string, string> = {}, groups = ['transfer
       NAMESPACE: on.namespace,
       ...variables,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = new Promise<number | string>((end) => child.once('exit', (code, signal) => end(code ?? signal ?? '')));
+  const ended = new Promise<number | string>((end) => child.once('close', (code, signal) => end(code ?? signal ?? '')));
   let port: number | undefined;
   createInterface(child.stdout).on('line', (line) => {
     port ??= (JSON.parse(line) as { port?: number }).port;
   });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const worker: Worker = {
     port: () => until(() => port),
+    errors: () => errors,
     ended,
     end: (signal) => (child.kill(signal), ended),
   };
@@ -98,14 +103,16 @@ test('killed after its commit and killed again before the outbox is cleared, a d
   await on.database.change('DELETE FROM transfers');
   const id = await donate();
   // Its relay dies first or its slice does, whichever comes: both leave the same work behind.
-  const afterCommit = startWorker({ ROSTRA_TEST_BUILD: '1', CRASH_AT: 'after-commit:1' });
+  const afterCommit = startWorker({ ROSTRA_TEST_BUILD: '1', CRASH_AT: 'after-commit:1:TransferMoney' });
   expect(await afterCommit.ended).toBe('SIGKILL');
+  expect(afterCommit.errors()).toContain('crash point after-commit of TransferMoney\n');
   expect(await transfers()).toEqual([{ state: 'rejected' }]);
 
   const waiting = await on.database.select('SELECT id FROM outbox');
   if (waiting.length > 0) {
     const afterAck = startWorker({ ROSTRA_TEST_BUILD: '1', CRASH_AT: 'relay-after-ack:1' });
     expect(await afterAck.ended).toBe('SIGKILL');
+    expect(afterAck.errors()).toContain('crash point relay-after-ack of ledger\n');
   }
   const survivor = startWorker();
   await until(() => ready(survivor), { timeoutMs: 30_000 });
@@ -130,6 +137,8 @@ test('without a crash plan of a test build, CRASH_AT does nothing', async () => 
 test('a worker that cannot be right says all that is wrong, and ends', async () => {
   const worker = startWorker({ KAFKA_BROKERS: '', REDIS_URL: 'http://x' }, ['nobody']);
   expect(await worker.ended).toBe(78);
+  for (const fault of ['KAFKA_BROKERS', 'REDIS_URL', 'name the consumer groups'])
+    expect(worker.errors()).toContain(fault);
 });
 
 test('events bear the trace of what caused them', async () => {

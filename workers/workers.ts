@@ -1,4 +1,5 @@
 import { systemClock } from '../shared/clock.ts';
+import { crashAt, type CrashPoint } from '../shared/crash-point.ts';
 import type { Received } from '../shared/event.ts';
 import { type EventName, events } from '../shared/events/catalogue.ts';
 import { type Context, type DatabaseGroup, type GroupName, groups } from '../shared/groups.ts';
@@ -11,7 +12,6 @@ import { connectRedis, connectSubscriber, type Redis } from '../shared/redis.ts'
 import { type ContextHost, hostContext } from './context-host.ts';
 import type { WorkersEnvironment } from './env.ts';
 import { listeners } from './listeners.ts';
-import { crashAt, type CrashPoint } from './runtime/crash-point.ts';
 import { runFrameSlice } from './runtime/frame-slice.ts';
 import { CONCURRENT_PARTITIONS, type GroupOptions, type RunningGroup, startGroup } from './runtime/group.ts';
 import { type Handled, runSlice } from './runtime/slice.ts';
@@ -40,7 +40,7 @@ export async function startWorkers(
   const hosts = new Map<Context, ContextHost>();
   for (const [context, url] of environment.databaseUrls) {
     const connections = connectionsFor(environment.groups, context);
-    const afterAck = () => crashPoint('relay-after-ack');
+    const afterAck = () => crashPoint('relay-after-ack', context);
     hosts.set(context, hostContext({ url, connections, producer: relayProducer, redis, subscriber, log, afterAck }));
   }
   const parts: Parts = { redis, producer, log, namespace, crashPoint, hosts };

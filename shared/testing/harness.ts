@@ -1,6 +1,6 @@
-import { noCrash } from '../../workers/runtime/crash-point.ts';
 import { runSlice, type SliceContext } from '../../workers/runtime/slice.ts';
 import type { Clock } from '../clock.ts';
+import { noCrash } from '../crash-point.ts';
 import { decodeEvent, encodeEvent, type Received } from '../event.ts';
 import type { EventName, Payload } from '../events/catalogue.ts';
 import { freshId } from '../ids.ts';

@@ -1,13 +1,13 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { CrashPoint, CrashPointName } from '../../shared/crash-point.ts';
 import { header, type Received } from '../../shared/event.ts';
 import type { EventName } from '../../shared/events/catalogue.ts';
 import { encodeFrame } from '../../shared/frame.ts';
 import type { OutRecord, Producer } from '../../shared/kafka.ts';
 import { done, type FrameListener, skip } from '../../shared/listener.ts';
 import { splitBySize } from '../../shared/record-size.ts';
-import type { CrashPoint } from './crash-point.ts';
 import { metrics } from './metrics.ts';
-import type { Handled } from './slice.ts';
+import { type Handled, listenersAtWork } from './slice.ts';
 
 /** What happened before this is history, and no longer shown to a live room (contract.md 3, rule 3). */
 const WINDOW_MS = 10 * 60_000;
@@ -28,7 +28,9 @@ export async function runFrameSlice(
   context: FrameSliceContext,
   events: readonly Received[],
 ): Promise<readonly Handled[]> {
-  context.crashPoint('before-dedup');
+  const pass = (point: CrashPointName) =>
+    context.crashPoint(point, 'queue-to-ws', () => listenersAtWork(context, events));
+  pass('before-dedup');
   const oldestMs = context.clock.now().getTime() - WINDOW_MS;
   const records: OutRecord[] = [];
   const handled = events.map((event): Handled => {
@@ -40,9 +42,9 @@ export async function runFrameSlice(
     records.push(...listener.frames(event).map((frame) => withTrace(encodeFrame(frame), event.traceparent)));
     return { event, listener: listener.name, result: done };
   });
-  context.crashPoint('mid-effect');
+  pass('mid-effect');
   for (const request of splitBySize(records)) await context.producer.send(request);
-  context.crashPoint('after-commit');
+  pass('after-commit');
   return handled;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { type CrashPoint, noCrash } from '../../shared/crash-point.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Frame } from '../../shared/frame.ts';
 import { derivedId, freshId } from '../../shared/ids.ts';
@@ -8,7 +9,6 @@ import { registry } from '../../shared/metrics.ts';
 import { exampleMessage } from '../../shared/testing/examples.ts';
 import { type Given, receive } from '../../shared/testing/harness.ts';
 import { slices } from './batch.ts';
-import { crashAt, noCrash } from './crash-point.ts';
 import { faultOf } from './faults.ts';
 import { runFrameSlice } from './frame-slice.ts';
 import { Streak } from './streak.ts';
@@ -58,15 +58,6 @@ describe('a streak of dead letters', () => {
   });
 });
 
-describe('crash points', () => {
-  test('do nothing without a plan, at other points, or when chance spares them', () => {
-    noCrash('after-commit');
-    crashAt(null)('after-commit');
-    crashAt({ point: 'mid-effect', probability: 1 })('after-commit');
-    crashAt({ point: 'after-commit', probability: 0.5 }, () => 0.5)('after-commit');
-  });
-});
-
 describe('frames on their way to the gateways', () => {
   const now = new Date('2026-11-21T03:00:00.000Z');
   const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
@@ -92,14 +83,14 @@ describe('frames on their way to the gateways', () => {
     time,
   });
 
-  async function run(events: readonly Given[], traceparent: string | null = null) {
+  async function run(events: readonly Given[], traceparent: string | null = null, crashPoint: CrashPoint = noCrash) {
     const requests: (readonly OutRecord[])[] = [];
     const producer: Producer = { send: async (records) => void requests.push(records), close: async () => undefined };
     const context = {
       listeners: new Map([[sendMessage.event, sendMessage]]),
       producer,
       clock: { now: () => now },
-      crashPoint: noCrash,
+      crashPoint,
     };
     const handled = await runFrameSlice(
       context,
@@ -133,6 +124,13 @@ describe('frames on their way to the gateways', () => {
     const once: Given = { ...message('a'), id: freshId() };
     const [first, second] = [await run([once]), await run([once])];
     expect(first.requests).toEqual(second.requests);
+  });
+
+  test('pass three points where a fault test may end the process, over the work of their own listeners', async () => {
+    const passed: unknown[] = [];
+    await run([message('a')], null, (point, of, atHand = () => []) => passed.push([point, of, [...atHand()]]));
+    const points = ['before-dedup', 'mid-effect', 'after-commit'];
+    expect(passed).toEqual(points.map((point) => [point, 'queue-to-ws', ['SendMessage']]));
   });
 
   test('of a backlog leave in requests that the broker takes', async () => {

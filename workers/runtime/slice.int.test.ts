@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../shared/clock.ts';
 import { freshId, derivedId } from '../../shared/ids.ts';
+import type { EventName } from '../../shared/events/catalogue.ts';
 import { findInInbox, insertInbox } from '../../shared/inbox.ts';
 import { type DatabaseListener, deadLetter, done, skip } from '../../shared/listener.ts';
 import { registry } from '../../shared/metrics.ts';
 import { createRuntimeTables } from '../../shared/runtime-tables.ts';
 import { scratchDatabase, type TestDatabase } from '../../shared/testing/database.ts';
 import { exampleDonation, exampleMessage, exampleRoom } from '../../shared/testing/examples.ts';
-import { startHarness, type Harness } from '../../shared/testing/harness.ts';
+import { receive, startHarness, type Harness } from '../../shared/testing/harness.ts';
+import { testLog } from '../../shared/testing/environment.ts';
+import { runSlice, type SliceContext } from './slice.ts';
 
 /** Counts messages; a text of "skip", "refuse" or "break" has it answer so. After the commit it counts in Redis. */
 const countMessage: DatabaseListener<'AddNewMessage'> = {
@@ -121,5 +125,35 @@ describe('one slice of events', () => {
     const kinds = [...one.outcomes, ...two.outcomes];
     expect(kinds.filter((kind) => kind === 'done')).toHaveLength(events.length);
     expect(kinds.filter((kind) => kind === 'duplicate')).toHaveLength(events.length);
+  });
+
+  test('passes each point where a fault test may end the process, naming those whose work is at hand', async () => {
+    const passed: string[] = [];
+    const context = {
+      group: 'save',
+      database: on.database,
+      listeners: new Map<EventName, DatabaseListener>([
+        ['AddNewMessage', countMessage],
+        ['AddNewRoom', countRoom],
+      ]),
+      after: { redis: harness.redis, namespace: on.namespace, log: testLog },
+      clock: systemClock,
+      crashPoint: (point, of, atHand = () => []) => passed.push(`${point} of ${[of, ...atHand()].join(' ')}`),
+      onEmitted: () => undefined,
+    } satisfies SliceContext;
+    const events = [receive(message('one')), receive({ name: 'AddNewRoom', payload: exampleRoom() }, 1n)];
+    await runSlice(context, events);
+    const first = [
+      'before-dedup of save CountMessage CountRoom',
+      'after-dedup of save CountMessage',
+      'mid-effect of save CountMessage',
+      'after-dedup of save CountRoom',
+      'mid-effect of save CountRoom',
+      'after-commit of save CountMessage CountRoom',
+      'after-post-effects of save CountMessage CountRoom',
+    ];
+    expect(passed.splice(0)).toEqual(first);
+    await runSlice(context, events);
+    expect(passed).toEqual(first.filter((line) => !line.startsWith('mid-effect')));
   });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { CrashPoint, CrashPointName } from '../../shared/crash-point.ts';
 import type { Database, Transaction } from '../../shared/database.ts';
 import { invariant } from '../../shared/errors.ts';
 import { encodeEvent, type Received } from '../../shared/event.ts';
@@ -7,7 +8,6 @@ import type { DatabaseGroup } from '../../shared/groups.ts';
 import { derivedId } from '../../shared/ids.ts';
 import type { AfterIo, DatabaseListener, Io, Outcome } from '../../shared/listener.ts';
 import { insertOutbox, type OutboxEntry } from '../../shared/outbox.ts';
-import type { CrashPoint } from './crash-point.ts';
 import { metrics } from './metrics.ts';
 
 export type Result = Outcome | { readonly kind: 'duplicate' };
@@ -39,13 +39,23 @@ export interface SliceContext {
  * offset may move; run again, it changes nothing.
  */
 export async function runSlice(context: SliceContext, events: readonly Received[]): Promise<readonly Handled[]> {
-  context.crashPoint('before-dedup');
+  const pass = (point: CrashPointName) =>
+    context.crashPoint(point, context.group, () => listenersAtWork(context, events));
+  pass('before-dedup');
   const { handled, emitted } = await context.database.transaction((tx) => applyAll(context, tx, events));
-  context.crashPoint('after-commit');
+  pass('after-commit');
   if (emitted > 0) context.onEmitted();
   await runAfter(context, handled);
-  context.crashPoint('after-post-effects');
+  pass('after-post-effects');
   return handled;
+}
+
+/** The names of those that the events are for. */
+export function listenersAtWork(
+  { listeners }: { readonly listeners: ReadonlyMap<EventName, { readonly name: string }> },
+  events: readonly Received[],
+): string[] {
+  return events.flatMap(({ name }) => listeners.get(name)?.name ?? []);
 }
 
 async function applyAll(context: SliceContext, tx: Transaction, events: readonly Received[]) {
@@ -84,9 +94,10 @@ async function applyRun(
 ): Promise<Handled[]> {
   const fresh = events.filter((event) => isFirst(listener.name, event, seen));
   const applied = await listener.applied(io.tx, fresh);
-  context.crashPoint('after-dedup');
+  context.crashPoint('after-dedup', context.group, () => [listener.name]);
   const open = fresh.filter((event) => !applied.has(event.id));
-  const outcomes = open.length > 0 ? await listener.handle(open, io) : [];
+  const outcomes =
+    open.length > 0 ? await listener.handle(open, { ...io, tx: breakable(context, io.tx, listener) }) : [];
   invariant(outcomes.length === open.length, `${listener.name} answered ${outcomes.length} of ${open.length} events`);
   const byEvent = new Map(open.map((event, at) => [event, outcomes[at] as Outcome]));
   return events.map((event) => ({
@@ -110,22 +121,27 @@ function isFirst(listener: string, event: Received, seen: Map<string, Received>)
 function createIo(context: SliceContext, tx: Transaction, events: readonly Received[], emissions: OutboxEntry[]): Io {
   const now = context.clock.now();
   const traceparents = new Map(events.map((event) => [event.id, event.traceparent]));
-  const select: Transaction['select'] = (sql, parameters) => tx.select(sql, parameters);
   return {
-    tx: {
-      select,
-      async change(sql, parameters) {
-        const changed = await tx.change(sql, parameters);
-        context.crashPoint('mid-effect');
-        return changed;
-      },
-    },
+    tx,
     now,
     emit(cause, name, payload, options) {
       const id = options?.id ?? derivedId(cause.id, name);
       const traceparent = traceparents.get(cause.id) ?? undefined;
       const record = encodeEvent({ id, name, payload, source: `rostra/${context.group}`, time: now, traceparent });
       emissions.push({ eventId: id, record });
+    },
+  };
+}
+
+/** The transaction, with a place to crash at behind each change that the listener makes. */
+function breakable(context: SliceContext, tx: Transaction, listener: DatabaseListener): Transaction {
+  const select: Transaction['select'] = (sql, parameters) => tx.select(sql, parameters);
+  return {
+    select,
+    async change(sql, parameters) {
+      const changed = await tx.change(sql, parameters);
+      context.crashPoint('mid-effect', context.group, () => [listener.name]);
+      return changed;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { systemClock } from '../../shared/clock.ts';
+import { noCrash } from '../../shared/crash-point.ts';
 import { AppError } from '../../shared/errors.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import type { EventName } from '../../shared/events/catalogue.ts';
@@ -14,7 +15,6 @@ import { fromStack, testLog, testNamespace } from '../../shared/testing/environm
 import { exampleDonation } from '../../shared/testing/examples.ts';
 import { testKafka, type TestKafka } from '../../shared/testing/kafka.ts';
 import { connectKafka } from '../../shared/kafka-client.ts';
-import { noCrash } from './crash-point.ts';
 import { startGroup } from './group.ts';
 import { runSlice } from './slice.ts';
 import { triesInDatabase } from './tries.ts';
