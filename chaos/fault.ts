@@ -1,6 +1,7 @@
+import type { Product } from '../e2e/support/product.ts';
 import type { FleetProcess } from '../scripts/fleet.ts';
 import type { Stack } from '../scripts/stack/stack.ts';
-import type { Product } from '../e2e/support/product.ts';
+import type { Load } from './load/load.ts';
 import type { Proxy } from './proxy.ts';
 import type { Random } from './random.ts';
 
@@ -11,7 +12,10 @@ export interface Stand {
   readonly stack: Stack | null;
   /** The links between the processes and the servers, where they are led through a proxy. */
   readonly proxy: Proxy | null;
-  /** Processes of these names; all unless given. */
+  readonly load: Load;
+  /** How long a fault without an end of its own is to go on. */
+  readonly ms: number;
+  /** Of these names; all unless given. */
   processes(...names: readonly string[]): readonly FleetProcess[];
   readonly random: Random;
   /** Waits; rejects once the run is to end. */
@@ -22,14 +26,17 @@ export interface Stand {
   say(line: string): void;
   /** States what does not hold, beyond the invariants that are checked after every fault. */
   violated(line: string): void;
-  /** Lines of the processes' logs since the start that contain this text. */
+  /** That so many more records were written to Kafka that have to end as dead letters. */
+  poisoned(records: number): void;
+  /** Warnings, errors and crash points in the processes' logs since the start that contain this text. */
   countLines(text: string): number;
 }
 
 /** A row of the fault table. */
 export interface Fault {
+  /** Of the table in docs/reliability.md. */
   readonly row: string;
-  /** As `--fault` takes it: `kill-broker`. */
+  /** As `--fault` takes it. */
   readonly name: string;
   readonly title: string;
   /** Servers of its own to hurt, or links through a proxy. */

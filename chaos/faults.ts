@@ -1,0 +1,5 @@
+import type { Fault } from './fault.ts';
+import { processFaults } from './faults/processes.ts';
+
+/** Every fault that one machine can inject, by the rows of the table in docs/reliability.md. */
+export const faults: readonly Fault[] = [...processFaults];

@@ -1,0 +1,84 @@
+/**
+ * `npm run chaos -- [--fault <name or row>,…|all] [--minutes n] [--seed n] [--rate n]`: the fault suite. Starts the whole
+ * product with three of each worker and two gateways on servers of its own, drives a seeded load through the faults
+ * named, and checks I1–I12 after each. Exits 1 on any violation. `--list` names the faults.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { onEnd } from '../scripts/endings.ts';
+import { requireNode } from '../shared/shutdown.ts';
+import { faults } from './faults.ts';
+import { run } from './run.ts';
+import { startGround } from './stand.ts';
+import { summary } from './summary.ts';
+
+requireNode();
+const { values } = parseArgs({
+  options: {
+    fault: { type: 'string', default: 'storm' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    minutes: { type: 'string', default: '2' },
+    rate: { type: 'string', default: '120' },
+    rooms: { type: 'string', default: '8' },
+    list: { type: 'boolean', default: false },
+  },
+});
+const root = resolve(import.meta.dirname, '..');
+if (values.list) {
+  for (const { row, name, title, seconds } of faults)
+    console.log(`${row.padEnd(6)} ${name.padEnd(24)} ${title} (${seconds} s)`);
+  process.exit(0);
+}
+const chosen = chooseFaults(values.fault);
+const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms') => {
+  const value = Number(values[name]);
+  if (!(value > 0)) fail(`--${name} takes a number above 0`);
+  return value;
+};
+const [seed, minutes, rate, rooms] = [number('seed'), number('minutes'), number('rate'), number('rooms')];
+const say = (line: string) => console.log(line);
+const ending = new AbortController();
+onEnd(() => ending.abort());
+
+const directory = `${root}/.stack/chaos-${process.pid}`;
+const reports = `${root}/.stack/chaos-reports`;
+await mkdir(reports, { recursive: true });
+const startedAt = performance.now();
+const ground = await startGround({
+  ...{ directory, sources: null, workersPerGroup: 3, env: {}, say },
+  isProxied: chosen.some(({ needs }) => needs.includes('proxy')),
+});
+say(`seed ${seed}, started in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
+let violated = true;
+try {
+  const historyFile = `${reports}/history-${seed}.jsonl`;
+  const result = await run(ground, {
+    faults: chosen,
+    load: { seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n, historyFile },
+    ms: minutes * 60_000,
+    stopsAtViolation: false,
+    signal: ending.signal,
+    say,
+  });
+  const text = summary({ seed, rate, result });
+  await writeFile(`${reports}/summary-${seed}.md`, text);
+  say(text);
+  violated = result.grown.length > 0 || result.outcomes.some(({ violations }) => violations.length > 0);
+} finally {
+  await ground.stop();
+}
+process.exit(violated || ending.signal.aborted ? 1 : 0);
+
+function chooseFaults(text: string) {
+  if (text === 'all') return faults;
+  return text.split(',').map((word) => {
+    const fault = faults.find(({ row, name }) => name === word || row.split(' ').includes(word));
+    return fault ?? fail(`there is no fault ${word}; --list names them`);
+  });
+}
+
+function fail(line: string): never {
+  console.error(line);
+  process.exit(2);
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { FleetProcess } from '../scripts/fleet.ts';
+import type { Injection, Request, Seen } from './history.ts';
+
+/** Milliseconds from when a donation was due to when its frame was shown. */
+export interface Latency {
+  readonly dueAtMs: number;
+  readonly shownAtMs: number;
+}
+
+/** The latest showing of each donation among viewers who live through everything. */
+export function latenciesOf(requests: readonly Request[], seen: readonly Seen[]): Latency[] {
+  const byRoom = Map.groupBy(seen, (one) => one.room);
+  return requests.flatMap((request) => {
+    const { kind, id, room, dueAtMs } = request;
+    if (kind !== 'donation' || id === null) return [];
+    const shown = (byRoom.get(room) ?? []).flatMap((one) => one.shownAtMs.get(id) ?? []);
+    return shown.length > 0 ? [{ dueAtMs, shownAtMs: Math.max(...shown) }] : [];
+  });
+}
+
+/** The value below which this share of the list lies; 0 for an empty one. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** A donation shown later than this after it was due was held up. */
+const HELD_UP_MS = 1_000;
+
+/**
+ * How long after an injection (for one that takes something away: after it is back) donations were still held up;
+ * null where none was sent before the next injection.
+ */
+export function recoveryMs(injection: Injection, nextAtMs: number, latencies: readonly Latency[]): number | null {
+  const after = latencies.filter(({ dueAtMs }) => dueAtMs > injection.atMs - HELD_UP_MS && dueAtMs < nextAtMs);
+  if (after.length === 0) return null;
+  const held = after.filter(({ dueAtMs, shownAtMs }) => shownAtMs - dueAtMs > HELD_UP_MS);
+  return Math.max(0, ...held.map(({ shownAtMs }) => shownAtMs - injection.backAtMs));
+}
+
+/** What a process holds: resident memory in MiB and open file descriptors. */
+export interface Holding {
+  readonly name: string;
+  readonly memoryMiB: number;
+  readonly descriptors: number;
+}
+
+/** What the processes that run now hold. */
+export function holdingsOf(processes: readonly FleetProcess[]): Holding[] {
+  return processes.flatMap(({ name, instance, pid }) => {
+    if (pid === 0) return [];
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      const memoryMiB = Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
+      return [{ name: `${name}.${instance + 1}`, memoryMiB, descriptors: readdirSync(`/proc/${pid}/fd`).length }];
+    } catch {
+      return []; // it ended in this moment
+    }
+  });
+}
+
+/** Above these a process has kept something that it should have let go of. */
+const MEMORY_GROWTH_MIB = 128;
+const DESCRIPTOR_GROWTH = 16;
+
+/** Processes that hold much more than before; none is right. */
+export function growth(before: readonly Holding[], after: readonly Holding[]): string[] {
+  return after.flatMap((now) => {
+    const then = before.find((one) => one.name === now.name);
+    if (!then) return [];
+    const lines: string[] = [];
+    if (now.memoryMiB > then.memoryMiB + MEMORY_GROWTH_MIB)
+      lines.push(`I12 ${now.name} held ${then.memoryMiB} MiB before and ${now.memoryMiB} MiB after`);
+    if (now.descriptors > then.descriptors + DESCRIPTOR_GROWTH)
+      lines.push(`I12 ${now.name} held ${then.descriptors} descriptors before and ${now.descriptors} after`);
+    return lines;
+  });
+}
