@@ -1,0 +1,45 @@
+import type { Control } from './control.ts';
+
+const SENDER = 'services/rooms/listeners/send-donate-to-queue.ts';
+const MAP = 'workers/listeners.ts';
+
+/** The room sees a donation as soon as it is asked for, covered or not. */
+export const noSettlementGate: Control = {
+  name: 'no-settlement-gate',
+  mistake: 'the frame of a donation is made of AddNewDonate, before the money moves',
+  invariants: ['I5'],
+  faults: 'none: donations without cover',
+  edits: [
+    {
+      file: SENDER,
+      find: '  frames: (event) => [donateFrame(event.payload), ...balanceFrames(event, event.payload.settled_at)],\n};\n',
+      replace: `  frames: (event) => balanceFrames(event, event.payload.settled_at),
+};
+
+export const sendDonateAtOnce: FrameListener<'AddNewDonate'> = {
+  name: 'SendDonateToQueue',
+  group: 'queue-to-ws',
+  event: 'AddNewDonate',
+  frames: ({ payload }) => [donateFrame({ donate: payload, settled_at: payload.created_at } as Payload<'ReceiveMoney'>)],
+};
+`,
+    },
+    {
+      file: SENDER,
+      find: "import type { FrameListener } from '../../../shared/listener.ts';\n",
+      replace: `import type { Payload } from '../../../shared/events/catalogue.ts';
+import type { FrameListener } from '../../../shared/listener.ts';
+`,
+    },
+    {
+      file: MAP,
+      find: 'import { sendDonateToQueue } from',
+      replace: 'import { sendDonateAtOnce, sendDonateToQueue } from',
+    },
+    {
+      file: MAP,
+      find: '  AddNewDonate: [saveDonate, transferMoney],\n',
+      replace: '  AddNewDonate: [saveDonate, transferMoney, sendDonateAtOnce],\n',
+    },
+  ],
+};
