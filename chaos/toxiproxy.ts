@@ -12,6 +12,7 @@ const buildTimeoutMs = 240_000;
 const callTimeoutMs = 5_000;
 
 export interface LinkOptions {
+  /** In letters, digits and hyphens. */
   readonly name: string;
   /** Where it is entered, on 127.0.0.1. */
   readonly port: number;
@@ -109,7 +110,7 @@ function createCall(port: number): Call {
       ({ status } = response);
       text = await response.text();
     } catch (error) {
-      throw new Error(`${what} was not answered within ${callTimeoutMs} ms`, { cause: error });
+      throw new Error(`${what} had no answer: ${String(error)}`, { cause: error });
     }
     const isGone = method === 'DELETE' && status === 404;
     if (status >= 300 && !isGone) throw new Error(`${what} was answered ${status}: ${text.trim()}`);

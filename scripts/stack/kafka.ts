@@ -54,8 +54,9 @@ export async function startKafka(
   return { parts: Object.fromEntries(parts), brokers: nodes.map(({ port }) => `127.0.0.1:${port}`).join() };
 }
 
-/** Ends them all. */
+/** Ends them all: several by force, since the last one would wait in vain for a quorum to let it go. */
 export async function stopKafka(parts: readonly Part[]): Promise<void> {
+  if (parts.length > 1) await Promise.all(parts.map((part) => part.kill('SIGKILL')));
   await Promise.all(parts.map((part) => part.stop()));
 }
 
