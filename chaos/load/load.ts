@@ -5,6 +5,7 @@ import { type Product, signToken } from '../../e2e/support/product.ts';
 import type { Request } from '../history.ts';
 import { createRandom, type Random } from '../random.ts';
 import { Caller } from './caller.ts';
+import { Newcomers } from './newcomers.ts';
 import { PassersBy } from './passers-by.ts';
 import { type Cast, decimal, type Person, type Planned, planRequest } from './requests.ts';
 import { Viewer } from './viewer.ts';
@@ -36,6 +37,8 @@ const READ_PERCENT = 10;
 export class Load {
   readonly requests: Request[] = [];
   readonly viewers: Viewer[] = [];
+  /** Whether some requests are deliberately sent twice. */
+  repeats = true;
   readonly rooms: readonly string[];
   readonly options: LoadOptions;
   readonly #product: Product;
@@ -43,6 +46,7 @@ export class Load {
   readonly #caller: Caller;
   readonly #cast: Cast;
   readonly #passers: PassersBy;
+  readonly #newcomers: Newcomers;
   readonly #log: WriteStream | null;
   readonly #refundable: { id: string; room: string }[] = [];
   readonly #pending = new Set<Promise<void>>();
@@ -65,6 +69,13 @@ export class Load {
     };
     this.rooms = this.#cast.owners.map(({ sub }) => sub);
     this.#passers = new PassersBy(product, this.#caller, this.rooms);
+    this.#newcomers = new Newcomers({
+      ...{ product, caller: this.#caller, donors: this.#cast.donors, prefix: `${options.seed}-new` },
+      onDonation: (planned) => {
+        this.requests.push(planned.request);
+        this.#follow(this.#sendUntilAnswered(planned));
+      },
+    });
     this.#log = options.historyFile === null ? null : createWriteStream(options.historyFile);
   }
 
@@ -133,7 +144,7 @@ export class Load {
       );
       this.requests.push(planned.request);
       this.#follow(this.#sendUntilAnswered(planned));
-      if (this.#random.below(100) < REPEAT_PERCENT) this.#follow(this.#sendUntilAnswered(planned));
+      if (this.repeats && this.#random.below(100) < REPEAT_PERCENT) this.#follow(this.#sendUntilAnswered(planned));
       if (this.#random.below(100) < READ_PERCENT) this.#follow(this.#read(planned.request.room));
     }
   }
@@ -185,7 +196,7 @@ export class Load {
   async pause(): Promise<void> {
     this.#isPaused = true;
     await this.#sending;
-    await this.#passers.stop();
+    await Promise.all([this.#passers.stop(), this.#newcomers.stop()]);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
@@ -194,6 +205,7 @@ export class Load {
     this.#isPaused = false;
     this.#sending = this.#send();
     this.#passers.start();
+    this.#newcomers.start();
   }
 
   /** Requests that wait for their answer. */

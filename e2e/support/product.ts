@@ -22,6 +22,8 @@ export interface Product {
   readonly gatewayUrls: readonly string[];
   readonly rooms: Database;
   readonly ledger: Database;
+  /** The server of both, as its administrator. */
+  readonly admin: Database;
   /** A person with a token of the claims given; `sub` is fresh unless given. */
   visitor(claims?: Partial<Claims>): Visitor;
   /** Puts money on a person's account. */
@@ -141,6 +143,7 @@ function toProduct({ options, servers, fleet, namespace, secret, log, databases 
   const open = (context: string) => openDatabase(databases[context]?.url ?? '', 3);
   const rooms = open('rooms');
   const ledger = open('ledger');
+  const admin = openDatabase(servers.DATABASE_URL, 1);
   const visitors: Visitor[] = [];
   const visitor = (claims: Partial<Claims> = {}) => {
     const made = new Visitor({ httpUrl, gatewayUrls, token: (more) => signToken(secret, { ...claims, ...more }) });
@@ -148,7 +151,7 @@ function toProduct({ options, servers, fleet, namespace, secret, log, databases 
     return made;
   };
   return {
-    ...{ servers, fleet, namespace, secret, httpUrl, gatewayUrls, rooms, ledger, visitor, log },
+    ...{ servers, fleet, namespace, secret, httpUrl, gatewayUrls, rooms, ledger, admin, visitor, log },
     async deposit(person, sum) {
       const bank = visitor({ scope: 'money:deposit' });
       const answer = await bank.post(
@@ -160,7 +163,7 @@ function toProduct({ options, servers, fleet, namespace, secret, log, databases 
     },
     async stop() {
       for (const one of visitors) one.leave();
-      await Promise.all([fleet.stop(), rooms.close(), ledger.close()]);
+      await Promise.all([fleet.stop(), rooms.close(), ledger.close(), admin.close()]);
       await Promise.all([
         dropNamespace({ databaseUrl: servers.DATABASE_URL, namespace }),
         dropTopics(servers.KAFKA_BROKERS, namespace),
