@@ -31,7 +31,7 @@ const COPIED = [
 export async function buildControl(control: Control, targetDirectory: string): Promise<void> {
   const target = resolve(targetDirectory);
   await rm(target, { recursive: true, force: true });
-  const isRun = (path: string) => !path.endsWith('.test.ts');
+  const isRun = (path: string) => !/(\.test\.ts|\/testing)$/.test(path);
   for (const name of COPIED) await cp(`${root}/${name}`, `${target}/${name}`, { recursive: true, filter: isRun });
   await symlink(`${root}/node_modules`, `${target}/node_modules`);
   for (const file of editedFiles(control)) {

@@ -7,7 +7,7 @@ export const inboxAfterCommit: Control = {
   name: 'inbox-after-commit',
   mistake: 'balances move in one transaction; transfers, postings and outbox follow in a second one',
   invariants: ['I3'],
-  faults: 'SIGKILL of transfer-money between the two: CRASH_AT=after-commit:<probability>:TransferMoney',
+  faults: 'SIGKILL between the two: CRASH_AT=after-commit:0.2:TransferMoney on transfer-money',
   edits: [
     {
       file: SLICE,

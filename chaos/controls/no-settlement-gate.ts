@@ -20,15 +20,11 @@ export const sendDonateAtOnce: FrameListener<'AddNewDonate'> = {
   name: 'SendDonateToQueue',
   group: 'queue-to-ws',
   event: 'AddNewDonate',
-  frames: ({ payload }) => [donateFrame({ donate: payload, settled_at: payload.created_at } as Payload<'ReceiveMoney'>)],
+  frames({ payload: donate }) {
+    const untouched = { account: donate.owner_id, balance: '0', currency: donate.currency, version: 0 };
+    return [donateFrame({ donate, donor: untouched, owner: untouched, settled_at: donate.created_at })];
+  },
 };
-`,
-    },
-    {
-      file: SENDER,
-      find: "import type { FrameListener } from '../../../shared/listener.ts';\n",
-      replace: `import type { Payload } from '../../../shared/events/catalogue.ts';
-import type { FrameListener } from '../../../shared/listener.ts';
 `,
     },
     {

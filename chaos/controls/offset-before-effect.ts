@@ -7,7 +7,7 @@ export const offsetBeforeEffect: Control = {
   name: 'offset-before-effect',
   mistake: 'the offset of a batch is committed before its records are handled',
   invariants: ['I1', 'I12'],
-  faults: 'SIGKILL of any worker at work: CRASH_AT=before-dedup:<probability>, or the storm',
+  faults: 'SIGKILL at work: CRASH_AT=before-dedup:0.2:TransferMoney on transfer-money',
   edits: [
     {
       file: CONSUMER,
