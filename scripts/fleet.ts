@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contextAddressVariables, portVariable, processEnvironment } from './fleet/environment.ts';
+import { contextAddressVariables, portVariable, processEnvironment, withMore } from './fleet/environment.ts';
 import { formatLine } from './fleet/log-lines.ts';
 import { createProcess, type FleetProcess } from './fleet/process.ts';
 import { readProcfile, type ProcfileEntry } from './fleet/procfile.ts';
@@ -28,7 +28,7 @@ export interface FleetOptions {
   procfile?: string;
   /** Where the sources lie that are run; the repository unless given. */
   directory?: string;
-  /** Variables that only processes of this name get. */
+  /** Variables that only processes of this name get; NODE_OPTIONS are added to those of all. */
   envOf?: Readonly<Record<string, NodeJS.ProcessEnv>>;
   /** Ports to serve on, by name, the first for its first instance; free ones unless given. */
   ports?: Readonly<Record<string, readonly number[]>>;
@@ -72,7 +72,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       directory: options.directory ?? root,
       env: processEnvironment(
         entry,
-        { ...options.env, ...options.envOf?.[entry.name] },
+        withMore(options.env, options.envOf?.[entry.name] ?? {}),
         { port, metricsPort },
         addresses,
       ),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { contextAddressVariables, processEnvironment } from './environment.ts';
+import { contextAddressVariables, processEnvironment, withMore } from './environment.ts';
 
 const env = {
   DATABASE_URL: 'mysql://admin@host',
@@ -30,6 +30,14 @@ test('an address that is set wins over the one that was found', () => {
   const found = { ROOMS_ADDRESS: '127.0.0.1:1', LEDGER_ADDRESS: '127.0.0.1:1' };
   const given = processEnvironment(entry, { ...env, ROOMS_ADDRESS: 'elsewhere:2' }, ports, found);
   expect(given).toMatchObject({ ROOMS_ADDRESS: 'elsewhere:2', LEDGER_ADDRESS: '127.0.0.1:1' });
+});
+
+test('variables on top replace those below, but for node’s options, which are added', () => {
+  const more = withMore({ A: '1', B: '1', NODE_OPTIONS: '--first' }, { B: '2', NODE_OPTIONS: '--second' });
+  expect(more).toEqual({ A: '1', B: '2', NODE_OPTIONS: '--first --second' });
+  expect(withMore({ NODE_OPTIONS: '--first' }, {})).toEqual({ NODE_OPTIONS: '--first' });
+  expect(withMore({ A: '1' }, { NODE_OPTIONS: '--second' })).toEqual({ A: '1', NODE_OPTIONS: '--second' });
+  expect(withMore({ A: '1' }, {})).toEqual({ A: '1' });
 });
 
 test('a context answers where its service listens; several services are one address for gRPC', () => {

@@ -45,6 +45,12 @@ export function processEnvironment(
   };
 }
 
+/** Variables with more of them on top; node's options are added, since the fleet's own stand there already. */
+export function withMore(env: NodeJS.ProcessEnv, more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const options = [env.NODE_OPTIONS, more.NODE_OPTIONS].filter(Boolean).join(' ');
+  return { ...env, ...more, ...(options && { NODE_OPTIONS: options }) };
+}
+
 /** Where each context answers: the services' own ports, several as one address that gRPC spreads its calls over. */
 export function contextAddressVariables(
   services: readonly { answersFor: string[]; port: number }[],

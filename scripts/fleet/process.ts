@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { EXIT_ENVIRONMENT } from '../../shared/environment.ts';
 import { runMark } from '../test-run/mark.ts';
+import { withMore } from './environment.ts';
 
 const shortestPauseMs = 100;
 const longestPauseMs = 5_000;
@@ -27,7 +28,7 @@ export interface FleetProcess {
   readonly isMisconfigured: boolean;
   /** Sends the signal; after SIGKILL, SIGTERM or SIGINT it resolves once the process has gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same ports, if it does not run. @param more variables for this one run */
+  /** Starts it again on the same ports, if it does not run. @param more variables for this one run; NODE_OPTIONS are added */
   start(more?: NodeJS.ProcessEnv): void;
   /** Ends it and leaves it ended: SIGTERM, and SIGKILL after 20 s. */
   stop(): Promise<void>;
@@ -65,7 +66,7 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
     isWanted = true;
     if (isRunning(child)) return;
     const startedAt = Date.now();
-    const current = spawnProcess({ ...recipe, env: { ...recipe.env, ...more } });
+    const current = spawnProcess({ ...recipe, env: withMore(recipe.env, more) });
     child = current;
     recipe.changed();
     current.once('exit', (code, signal) => {
