@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly load: LoadOptions;
   /** How long a fault without an end of its own goes on. */
   readonly ms: number;
+  /** How long after a fault the fleet may take to come to rest; by the load unless given. */
+  readonly quietMs?: number;
   /** The first fault that breaks something ends the run. */
   readonly stopsAtViolation: boolean;
   readonly signal: AbortSignal;
@@ -94,7 +96,7 @@ export async function run(
       });
       await sleep(AFTERWARDS_MS);
       await load.pause();
-      const quietMs = QUIET_MS + (load.requests.length - from.requests) / REQUESTS_PER_QUIET_MS;
+      const quietMs = options.quietMs ?? QUIET_MS + (load.requests.length - from.requests) / REQUESTS_PER_QUIET_MS;
       own.push(...(await untilQuiet(product, history(), quietMs)));
       await sleep(LAST_FRAMES_MS);
       own.push(...(await check(product, history())));

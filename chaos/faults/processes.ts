@@ -37,7 +37,7 @@ export async function suspend(stand: Stand, victim: FleetProcess, ms: number): P
  * SIGKILLs at an average of one a second, over every process. Workers of one group die together, two or three at a time:
  * Kafka holds a dead member's partitions for 10 s, so that kills one by one would only ever meet a group that waits.
  */
-async function storm(stand: Stand): Promise<void> {
+export async function storm(stand: Stand): Promise<void> {
   const until = performance.now() + stand.ms;
   const single = stand.processes('ingress', 'services', 'ws-gateway');
   for (let at = 0; performance.now() < until; at++) {
@@ -105,7 +105,8 @@ async function comeAndGo(stand: Stand): Promise<void> {
 
 const READY_MS = 60_000;
 
-async function untilReady(stand: Stand, process: FleetProcess): Promise<void> {
+/** Waits until the process says that it is ready, a minute at most. */
+export async function untilReady(stand: Stand, process: FleetProcess): Promise<void> {
   const until = performance.now() + READY_MS;
   while ((await askReadiness(operationsAddress(process))) !== 'ready') {
     if (performance.now() > until)
