@@ -7,13 +7,17 @@ export interface Edit {
   readonly replace: string;
 }
 
+/** What brings a mistake to light; `slow-cache`: the way between services and Redis takes 200 ms more, either way. */
+export type Provocation = 'load' | 'kills' | 'crash-after-commit' | 'slow-cache';
+
 /** The product with the usual mistake in one place: what shows that the suite would notice it. */
 export interface Control {
   readonly name: string;
   readonly mistake: string;
   /** Those of which at least one has to be violated. */
   readonly invariants: readonly string[];
-  /** What provokes it. */
+  readonly provokedBy: Provocation;
+  /** The same in words. */
   readonly faults: string;
   readonly edits: readonly Edit[];
 }

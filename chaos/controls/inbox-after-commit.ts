@@ -7,6 +7,7 @@ export const inboxAfterCommit: Control = {
   name: 'inbox-after-commit',
   mistake: 'balances move in one transaction; transfers, postings and outbox follow in a second one',
   invariants: ['I3'],
+  provokedBy: 'crash-after-commit',
   faults: 'SIGKILL between the two: CRASH_AT=after-commit:0.2:TransferMoney on transfer-money',
   edits: [
     {

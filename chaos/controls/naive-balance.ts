@@ -5,6 +5,7 @@ export const naiveBalance: Control = {
   name: 'naive-balance',
   mistake: 'balances are read without a lock and written back as computed',
   invariants: ['I2', 'I3'],
+  provokedBy: 'load',
   faults: 'none: parallel donations of one donor to several rooms',
   edits: [
     {

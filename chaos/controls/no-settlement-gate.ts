@@ -8,6 +8,7 @@ export const noSettlementGate: Control = {
   name: 'no-settlement-gate',
   mistake: 'the frame of a donation is made of AddNewDonate, before the money moves',
   invariants: ['I5'],
+  provokedBy: 'load',
   faults: 'none: donations without cover',
   edits: [
     {

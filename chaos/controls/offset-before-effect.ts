@@ -7,7 +7,8 @@ export const offsetBeforeEffect: Control = {
   name: 'offset-before-effect',
   mistake: 'the offset of a batch is committed before its records are handled',
   invariants: ['I1', 'I12'],
-  faults: 'SIGKILL at work: CRASH_AT=before-dedup:0.2:TransferMoney on transfer-money',
+  provokedBy: 'kills',
+  faults: 'SIGKILL of workers at work; surest by CRASH_AT=before-dedup:0.2:TransferMoney on transfer-money',
   edits: [
     {
       file: CONSUMER,

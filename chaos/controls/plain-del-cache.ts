@@ -7,6 +7,7 @@ export const plainDelCache: Control = {
   name: 'plain-del-cache',
   mistake: 'a history is cached whatever was saved meanwhile, and the writer only deletes the entry',
   invariants: ['I9'],
+  provokedBy: 'slow-cache',
   faults:
     '200 ms of latency between services and Redis while histories are read and rooms written to; the cache is looked at ' +
     'within the 30 s that an entry lives',
