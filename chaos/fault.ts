@@ -39,8 +39,8 @@ export interface Fault {
   /** As `--fault` takes it. */
   readonly name: string;
   readonly title: string;
-  /** Servers of its own to hurt, or links through a proxy. */
-  readonly needs: readonly ('servers' | 'proxy')[];
+  /** Servers of its own to hurt, links through a proxy, or three brokers, which no proxy stands before. */
+  readonly needs: readonly ('servers' | 'proxy' | 'cluster')[];
   /** How long it takes, about. */
   readonly seconds: number;
   /** Injects it while the load runs, and leaves everything whole again. */

@@ -1,6 +1,15 @@
 import type { Fault } from './fault.ts';
+import { brokerFaults } from './faults/broker.ts';
 import { crashFaults } from './faults/crash-points.ts';
+import { mysqlFaults } from './faults/mysql.ts';
 import { processFaults } from './faults/processes.ts';
+import { redisFaults } from './faults/redis.ts';
 
 /** Every fault that one machine can inject, by the rows of the table in docs/reliability.md. */
-export const faults: readonly Fault[] = [...crashFaults, ...processFaults];
+export const faults: readonly Fault[] = [
+  ...crashFaults,
+  ...processFaults,
+  ...brokerFaults,
+  ...mysqlFaults,
+  ...redisFaults,
+];

@@ -20,6 +20,8 @@ export interface GroundOptions {
   readonly directory: string;
   /** Leads every link through a proxy, which costs throughput. */
   readonly isProxied: boolean;
+  /** Three brokers instead of one; without a proxy. */
+  readonly isCluster?: boolean;
   /** Other sources than the repository's own: those of a negative control. */
   readonly sources: string | null;
   readonly workersPerGroup: number;
@@ -44,6 +46,7 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
     given: {},
     log: options.say,
     ...(options.isProxied && { kafkaDoors: doors }),
+    ...(options.isCluster && { kafkaBrokers: 3 as const }),
   });
   let proxy: Proxy | null = null;
   try {
