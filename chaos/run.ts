@@ -104,12 +104,13 @@ export async function run(
       options.say(outcomeLine(outcomes.at(-1) as Outcome));
       if (own.length > 0 && options.stopsAtViolation) break;
     }
-    const after = holdingsOf(product.fleet.processes);
-    return { outcomes, before, after, grown: growth(before, after) };
   } finally {
     clearInterval(progress);
     await load.leave();
   }
+  await sleep(AFTERWARDS_MS);
+  const after = holdingsOf(product.fleet.processes);
+  return { outcomes, before, after, grown: growth(before, after) };
 }
 
 function noteInjection(injections: Injection[], row: string, target: string): { back(): void } {
