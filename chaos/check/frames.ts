@@ -13,7 +13,7 @@ interface Facts {
 
 const NOTHING: RoomFrames = { open: new Map(), closed: new Map() };
 
-/** I5, I7, I8 and I11 of what viewers were shown: what is paid for, in the one order, all of it, and nobody else's. */
+/** I4, I5, I7, I8 and I11 of what viewers were shown: what is paid for, in the one order, all of it, and nobody else's. */
 export function checkFrames(history: History, facts: Facts): Violations {
   const watched = Map.groupBy(history.seen, ({ room }) => room);
   const unwatched = history.rooms.filter((room) => !watched.has(room));
@@ -57,16 +57,24 @@ function checkWhole(seen: Seen, { shown, bookings }: Facts): Violations {
     if (type === 'donate' && !isPaid(bookings, id)) return false; // I5's
     return TABLED_TYPES.includes(type) && open.get(id) !== type && !closed.has(id);
   };
-  const unknown = [...seen.types].filter(isUnknown).filter(([id]) => !seen.privateIds.includes(id));
+  const foreign = new Set(seen.privateIds);
+  const unknown = [...seen.types].filter((frame) => isUnknown(frame) && !foreign.has(frame[0]));
+  const ofType = (isWanted: (type: string) => boolean) => unknown.flatMap(([id, type]) => (isWanted(type) ? [id] : []));
   const due = [...open.keys(), ...[...closed].flatMap(([id, parties]) => (parties.includes(seen.by) ? [id] : []))];
   const missing = seen.gaps > 0 ? [] : due.filter((id) => !places.has(id));
   return [
     ...ofViewer(seen, 'I8', 'was shown twice', twice),
     ...ofViewer(
       seen,
+      'I4',
+      'was shown the end of no goal, or another one',
+      ofType((type) => type === 'end_goal'),
+    ),
+    ...ofViewer(
+      seen,
       'I8',
       'was shown what no table has',
-      unknown.map(([id]) => id),
+      ofType((type) => type !== 'end_goal'),
     ),
     ...ofViewer(seen, 'I8', 'was not shown', missing),
   ];
@@ -79,8 +87,10 @@ function checkAgainstLog(seen: Seen, { logs, shown }: Facts): Violations {
   const log = (logs.frames.get(seen.room) ?? []).filter(({ subjects }) => subjects === null || subjects.has(seen.by));
   const logged = log.map(({ id }) => id);
   const places = placesOf(logged);
-  const unlogged = seen.order.filter((id) => !places.has(id) && !seen.privateIds.includes(id));
-  const misplaced = seen.gaps > 0 ? unreadable(seen.order, logged) : outOfOrder(seen.order, places);
+  const order = [...new Set(seen.order)];
+  const foreign = new Set(seen.privateIds);
+  const unlogged = order.filter((id) => !places.has(id) && !foreign.has(id));
+  const misplaced = seen.gaps > 0 ? unreadable(order, logged) : outOfOrder(order, places);
   // What the tables have is missed by `checkWhole` already.
   const isMissed = (id: string) => !seen.types.has(id) && !open.has(id) && !closed.has(id);
   const missing = seen.gaps > 0 ? [] : [...places.keys()].filter(isMissed);
@@ -97,7 +107,12 @@ function checkAlike(viewers: readonly Seen[], isLogKnown: boolean): Violations {
   return compared.flatMap((one, at) => {
     const places = placesOf(one.order);
     return compared.slice(at + 1).flatMap((other) => {
-      return ofViewer(other, 'I7', `was shown in another order than ${one.by}`, outOfOrder(other.order, places));
+      return ofViewer(
+        other,
+        'I7',
+        `was shown in another order than ${one.by}`,
+        outOfOrder([...new Set(other.order)], places),
+      );
     });
   });
 }

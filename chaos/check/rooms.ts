@@ -31,7 +31,7 @@ export function isPaid(bookings: Bookings, donateId: string): boolean {
 }
 
 /**
- * I5 and I6 in the rooms' tables: nothing public of a donation without money, and each with money as the ledger has it.
+ * I5, I6 and, of the history, I8 in the rooms' tables: nothing public of a donation without money, and each with money as the ledger has it.
  * @param deadLettered donations that transfer-money has set aside: they stay pending
  */
 export function checkRooms(bookings: Bookings, rooms: RoomsFacts, deadLettered: ReadonlySet<string>): Violations {
@@ -49,7 +49,7 @@ export function checkRooms(bookings: Bookings, rooms: RoomsFacts, deadLettered: 
   const shown = [...entries].flatMap(([id, { type }]) => (type === 'donate' ? [id] : []));
   const commented = [...messages.values()].flatMap(({ donateId }) => donateId ?? []);
   const unbooked = [...donations].filter(
-    ([id, { status }]) => status === 'pending' && !bookings.has(id) && !deadLettered.has(id),
+    ([id, donation]) => !hasMoney(donation) && !bookings.has(id) && !deadLettered.has(id),
   );
   return [
     ...violations('I5', 'settled in the rooms without money', unpaid(settledHere)),
@@ -59,14 +59,23 @@ export function checkRooms(bookings: Bookings, rooms: RoomsFacts, deadLettered: 
     ...violations('I5', 'counted for a goal without money', unpaid(goalShares.keys())),
     ...violations(
       'I1',
-      'saved as pending, and never booked',
+      'known to the rooms, and never booked',
       unbooked.map(([id]) => id),
     ),
+    ...violations('I8', 'not in the history as it was booked', missingEntries(bookings, rooms)),
     ...violations('I6', 'booked donations that the rooms do not know', missing),
     ...violations('I6', 'donations that are others in the rooms than in the ledger', otherwise),
     ...violations('I6', 'not counted for its donor as it was booked', miscounted(bookings, donorShares)),
     ...violations('I6', 'not counted for the goals as it was booked', miscounted(bookings, goalShares)),
   ];
+}
+
+function missingEntries(bookings: Bookings, { entries }: RoomsFacts): string[] {
+  return [...bookings].flatMap(([id, { transfer }]) => {
+    if (!isPaid(bookings, id)) return [];
+    const entry = entries.get(id);
+    return entry?.type === 'donate' && entry.room === transfer.to && entry.isPublic && entry.isFaithful ? [] : [id];
+  });
 }
 
 const hasMoney = ({ status }: DonationFact) => status === 'settled' || status === 'refunded';
