@@ -1,15 +1,18 @@
 /**
  * `npm run chaos -- [--fault <name or row>,…|all] [--minutes n] [--seed n] [--rate n]`: the fault suite. Starts the whole
  * product with three of each worker and two gateways on servers of its own, drives a seeded load through the faults
- * named, and checks I1–I12 after each. Exits 1 on any violation. `--list` names the faults.
+ * named, and checks I1–I12 after each. Exits 1 on any violation. `--list` names the faults; `--controls` (or
+ * `--control <name>`) runs the suite against builds with the usual mistakes in them, and exits 1 where it notices nothing.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { onEnd } from '../scripts/endings.ts';
 import { requireNode } from '../shared/shutdown.ts';
+import { controls } from './controls.ts';
 import { faults } from './faults.ts';
 import { run } from './run.ts';
+import { runControls } from './run-controls.ts';
 import { startGround } from './stand.ts';
 import { summary } from './summary.ts';
 
@@ -21,6 +24,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     rate: { type: 'string', default: '120' },
     rooms: { type: 'string', default: '8' },
+    controls: { type: 'boolean', default: false },
+    control: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -41,6 +46,21 @@ const say = (line: string) => console.log(line);
 const ending = new AbortController();
 onEnd(() => ending.abort());
 
+if (values.controls || values.control !== undefined) {
+  const chosenControls = controls.filter(({ name }) => values.controls || name === values.control);
+  if (chosenControls.length === 0)
+    fail(`there is no control ${values.control}: ${controls.map(({ name }) => name).join(', ')}`);
+  const findings = await runControls({
+    ...{
+      controls: chosenControls,
+      directory: `${root}/.stack/controls-${process.pid}`,
+      seed,
+      signal: ending.signal,
+      say,
+    },
+  });
+  process.exit(findings.length === chosenControls.length && findings.every(({ isCaught }) => isCaught) ? 0 : 1);
+}
 const directory = `${root}/.stack/chaos-${process.pid}`;
 const reports = `${root}/.stack/chaos-reports`;
 await mkdir(reports, { recursive: true });

@@ -49,6 +49,7 @@ const QUIET_MS = 120_000;
 const REQUESTS_PER_QUIET_MS = 0.1;
 const LAST_FRAMES_MS = 700;
 const PROGRESS_MS = 10_000;
+const MAXIMUM_LINES = 12;
 
 /** Drives one load through the faults, one after the other, with everything checked after each. */
 export async function run(
@@ -152,5 +153,13 @@ function progressLine(load: Load, injections: readonly Injection[]): string {
 
 function outcomeLine({ violations, kills, confirmed, donations, p50Ms, p99Ms, seconds }: Outcome): string {
   const figures = `${confirmed} confirmed (${donations} donations), ${kills} kills, shown after p50 ${Math.round(p50Ms)} ms, p99 ${Math.round(p99Ms)} ms, ${Math.round(seconds)} s`;
-  return violations.length === 0 ? `  holds: ${figures}` : `  VIOLATED: ${figures}\n    ${violations.join('\n    ')}`;
+  return violations.length === 0
+    ? `  holds: ${figures}`
+    : `  VIOLATED: ${figures}\n    ${shortened(violations).join('\n    ')}`;
+}
+
+/** The first lines: one mistake breaks much. */
+export function shortened(violations: Violations): string[] {
+  const rest = violations.length - MAXIMUM_LINES;
+  return [...violations.slice(0, MAXIMUM_LINES), ...(rest > 0 ? [`… and ${rest} more lines`] : [])];
 }

@@ -1,5 +1,5 @@
 import { quantile } from './measure.ts';
-import type { Outcome, RunResult } from './run.ts';
+import { type Outcome, type RunResult, shortened } from './run.ts';
 
 /** The table of a run, in Markdown. */
 export function summary({ seed, rate, result }: { seed: number; rate: number; result: RunResult }): string {
@@ -21,7 +21,7 @@ function row({ fault, confirmed, donations, kills, recoveries, p50Ms, p99Ms, vio
   const held = ms.length > 0 ? [0.5, 0.95, 1].map((share) => seconds(quantile(ms, share))).join(' / ') : '';
   const cells = [
     ...[fault.row, fault.name, confirmed, donations, kills, held, `${seconds(p50Ms)} / ${seconds(p99Ms)}`],
-    violations.length === 0 ? 'yes' : `**no**: ${violations.join('; ')}`,
+    violations.length === 0 ? 'yes' : `**no**: ${shortened(violations).join('; ')}`,
   ];
   return `| ${cells.join(' | ')} |`;
 }

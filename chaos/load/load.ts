@@ -31,7 +31,6 @@ const RETRY_MINIMUM_MS = 200;
 const RETRY_JITTER_MS = 600;
 const GIVE_UP_MS = 180_000;
 const MAXIMUM_REFUNDABLE = 1_000;
-const READ_PERCENT = 10;
 
 /** A load of requests with viewers in every room: what the product is used for, from outside. */
 export class Load {
@@ -39,6 +38,8 @@ export class Load {
   readonly viewers: Viewer[] = [];
   /** Whether some requests are deliberately sent twice. */
   repeats = true;
+  /** In a hundred requests, how many are followed by somebody reading that room's history. */
+  readPercent = 10;
   readonly rooms: readonly string[];
   readonly options: LoadOptions;
   readonly #product: Product;
@@ -145,7 +146,7 @@ export class Load {
       this.requests.push(planned.request);
       this.#follow(this.#sendUntilAnswered(planned));
       if (this.repeats && this.#random.below(100) < REPEAT_PERCENT) this.#follow(this.#sendUntilAnswered(planned));
-      if (this.#random.below(100) < READ_PERCENT) this.#follow(this.#read(planned.request.room));
+      if (this.#random.below(100) < this.readPercent) this.#follow(this.#read(planned.request.room));
     }
   }
 
