@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { onEnd } from '../scripts/endings.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { controls } from './controls.ts';
+import type { Fault } from './fault.ts';
 import { faults } from './faults.ts';
 import { run } from './run.ts';
 import { runControls } from './run-controls.ts';
@@ -64,31 +65,41 @@ if (values.controls || values.control !== undefined) {
 const directory = `${root}/.stack/chaos-${process.pid}`;
 const reports = `${root}/.stack/chaos-reports`;
 await mkdir(reports, { recursive: true });
-const startedAt = performance.now();
-const ground = await startGround({
-  ...{ directory, sources: null, workersPerGroup: 3, env: {}, say },
-  isProxied: chosen.some(({ needs }) => needs.includes('proxy')),
-});
-say(`seed ${seed}, started in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
-let violated = true;
-try {
-  const historyFile = `${reports}/history-${seed}.jsonl`;
-  const result = await run(ground, {
-    faults: chosen,
-    load: { seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n, historyFile },
-    ms: minutes * 60_000,
-    stopsAtViolation: false,
-    signal: ending.signal,
-    say,
-  });
-  const text = summary({ seed, rate, result });
-  await writeFile(`${reports}/summary-${seed}.md`, text);
-  say(text);
-  violated = result.grown.length > 0 || result.outcomes.some(({ violations }) => violations.length > 0);
-} finally {
-  await ground.stop();
+const needsCluster = ({ needs }: Fault) => needs.includes('cluster');
+const grounds = [chosen.filter((fault) => !needsCluster(fault)), chosen.filter(needsCluster)];
+let violated = false;
+for (const [at, rows] of grounds.entries()) {
+  if (rows.length > 0 && !ending.signal.aborted && !(await hold(rows, at === 0 ? '' : '-cluster'))) violated = true;
 }
 process.exit(violated || ending.signal.aborted ? 1 : 0);
+
+/** Injects the faults on a ground of their own. @returns whether all held */
+async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
+  const startedAt = performance.now();
+  const ground = await startGround({
+    ...{ directory: `${directory}${suffix}`, sources: null, workersPerGroup: 3, env: {}, say },
+    isProxied: rows.some(({ needs }) => needs.includes('proxy')),
+    isCluster: rows.some(needsCluster),
+  });
+  say(`seed ${seed}, started in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
+  try {
+    const historyFile = `${reports}/history-${seed}${suffix}.jsonl`;
+    const result = await run(ground, {
+      faults: rows,
+      load: { seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n, historyFile },
+      ms: minutes * 60_000,
+      stopsAtViolation: false,
+      signal: ending.signal,
+      say,
+    });
+    const text = summary({ seed, rate, result });
+    await writeFile(`${reports}/summary-${seed}${suffix}.md`, text);
+    say(text);
+    return result.grown.length === 0 && result.outcomes.every(({ violations }) => violations.length === 0);
+  } finally {
+    await ground.stop();
+  }
+}
 
 function chooseFaults(text: string) {
   if (text === 'all') return faults;
