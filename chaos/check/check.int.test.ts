@@ -31,7 +31,7 @@ async function broken(history: Partial<History> = {}, facts: Partial<Facts> = {}
   const { ledger, rooms } = scene.product;
   const letters = { sources: [], donations: new Set<string>() };
   const read = { ledger: await readLedger(ledger), rooms: await readRooms(rooms), letters, logs };
-  return namesIn(judge({ ...scene.history, ...history }, { ...read, ...facts }));
+  return namesIn(await judge({ ...scene.history, ...history }, { ...read, ...facts }));
 }
 
 const namesIn = (lines: readonly string[]) => [...new Set(lines.map((line) => line.split(' ')[0] ?? ''))];

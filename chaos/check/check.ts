@@ -37,7 +37,7 @@ export async function check(
   const blind = history.rooms.filter((room) => !history.seen.some((seen) => seen.room === room && seen.gaps === 0));
   if (blind.length > 0) say(`every viewer had a gap in ${blind.length} rooms: whether all was shown there is unknown`);
   const facts = { ledger: await readLedger(product.ledger), rooms: await readRooms(product.rooms), letters, logs };
-  return byInvariant([...stale, ...judge(history, facts), ...(await checkQuiet(product, history, letters))]);
+  return byInvariant([...stale, ...(await judge(history, facts)), ...(await checkQuiet(product, history, letters))]);
 }
 
 /** All that was read. */
@@ -49,7 +49,7 @@ export interface Facts {
 }
 
 /** What of it does not hold; without asking anybody anything. */
-export function judge(history: History, { ledger, rooms, letters, logs }: Facts): Violations {
+export async function judge(history: History, { ledger, rooms, letters, logs }: Facts): Promise<Violations> {
   const bookings = bookingsOf(ledger, refundId);
   return byInvariant([
     ...checkMoney(history, ledger, letters.donations),
@@ -57,6 +57,6 @@ export function judge(history: History, { ledger, rooms, letters, logs }: Facts)
     ...checkTotals(ledger, rooms),
     ...checkGoals(history, rooms, logs.endings),
     ...checkMessages(history, rooms),
-    ...checkFrames(history, { bookings, shown: framesOf(rooms), logs }),
+    ...(await checkFrames(history, { bookings, shown: framesOf(rooms), logs })),
   ]);
 }

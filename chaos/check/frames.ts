@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { History, Seen } from '../history.ts';
 import type { LoggedFrame, LogFacts } from './log.ts';
 import { outOfOrder, placesOf, unreadable } from './order.ts';
@@ -13,18 +14,36 @@ interface Facts {
 
 const NOTHING: RoomFrames = { open: new Map(), closed: new Map() };
 
-/** I4, I5, I7, I8 and I11 of what viewers were shown: what is paid for, in the one order, all of it, and nobody else's. */
-export function checkFrames(history: History, facts: Facts): Violations {
+/**
+ * I4, I5, I7, I8 and I11 of what viewers were shown: what is paid for, in the one order, all of it, and nobody else's.
+ * Lets others have their turn after each viewer, so that sockets stay alive meanwhile.
+ */
+export async function checkFrames(history: History, facts: Facts): Promise<Violations> {
   const watched = Map.groupBy(history.seen, ({ room }) => room);
   const unwatched = history.rooms.filter((room) => !watched.has(room));
-  return [
-    ...violations('I8', 'nobody has watched the room', unwatched),
-    ...history.seen.flatMap((seen) => [...checkMoney(seen, facts), ...checkPrivate(seen, facts)]),
-    ...history.seen.flatMap((seen) => checkWhole(seen, facts)),
-    ...history.seen.flatMap((seen) => checkAgainstLog(seen, facts)),
-    ...[...watched.values()].flatMap((viewers) => checkAlike(viewers, facts.logs.frames !== null)),
-    ...checkLog(facts),
-  ];
+  const found = [...violations('I8', 'nobody has watched the room', unwatched), ...checkLog(facts)];
+  for (const [room, viewers] of watched) {
+    const log = facts.logs.frames && roomLog(facts.logs.frames.get(room) ?? []);
+    for (const seen of viewers) {
+      found.push(...checkMoney(seen, facts), ...checkPrivate(seen, facts), ...checkWhole(seen, facts));
+      if (log) found.push(...checkAgainstLog(seen, log, facts));
+      await turn();
+    }
+    if (!log) found.push(...checkAlike(viewers));
+  }
+  return found;
+}
+
+/** A room's part of the log. */
+interface RoomLog {
+  readonly frames: readonly LoggedFrame[];
+  readonly ids: readonly string[];
+  readonly places: ReadonlyMap<string, number>;
+}
+
+function roomLog(frames: readonly LoggedFrame[]): RoomLog {
+  const ids = frames.map(({ id }) => id);
+  return { frames, ids, places: placesOf(ids) };
 }
 
 /** A line of one viewer's. */
@@ -51,68 +70,58 @@ function checkPrivate(seen: Seen, { shown }: Facts): Violations {
 /** Each id once, and none that the tables do not have; who never had a gap was shown all. */
 function checkWhole(seen: Seen, { shown, bookings }: Facts): Violations {
   const { open, closed } = shown.get(seen.room) ?? NOTHING;
-  const places = placesOf(seen.order);
-  const twice = places.size === seen.order.length ? [] : seen.order.filter((id, at) => places.get(id) !== at);
+  const twice = seen.order.length === new Set(seen.order).size ? [] : repeated(seen.order);
   const isUnknown = ([id, type]: readonly [string, string]) => {
     if (type === 'donate' && !isPaid(bookings, id)) return false; // I5's
     return TABLED_TYPES.includes(type) && open.get(id) !== type && !closed.has(id);
   };
   const foreign = new Set(seen.privateIds);
   const unknown = [...seen.types].filter((frame) => isUnknown(frame) && !foreign.has(frame[0]));
-  const ofType = (isWanted: (type: string) => boolean) => unknown.flatMap(([id, type]) => (isWanted(type) ? [id] : []));
+  const [ends = [], others = []] = [true, false].map((isEnd) =>
+    unknown.flatMap(([id, type]) => ((type === 'end_goal') === isEnd ? [id] : [])),
+  );
   const due = [...open.keys(), ...[...closed].flatMap(([id, parties]) => (parties.includes(seen.by) ? [id] : []))];
-  const missing = seen.gaps > 0 ? [] : due.filter((id) => !places.has(id));
+  const missing = seen.gaps > 0 ? [] : due.filter((id) => !seen.types.has(id));
   return [
     ...ofViewer(seen, 'I8', 'was shown twice', twice),
-    ...ofViewer(
-      seen,
-      'I4',
-      'was shown the end of no goal, or another one',
-      ofType((type) => type === 'end_goal'),
-    ),
-    ...ofViewer(
-      seen,
-      'I8',
-      'was shown what no table has',
-      ofType((type) => type !== 'end_goal'),
-    ),
+    ...ofViewer(seen, 'I4', 'was shown the end of no goal, or another one', ends),
+    ...ofViewer(seen, 'I8', 'was shown what no table has', others),
     ...ofViewer(seen, 'I8', 'was not shown', missing),
   ];
 }
 
+function repeated(order: readonly string[]): string[] {
+  const places = placesOf(order);
+  return order.filter((id, at) => places.get(id) !== at);
+}
+
 /** Who never had a gap was shown the room's log, repeats dropped; who had one, what can be read of it forwards. */
-function checkAgainstLog(seen: Seen, { logs, shown }: Facts): Violations {
-  if (logs.frames === null) return [];
+function checkAgainstLog(seen: Seen, { frames, ids, places }: RoomLog, { shown }: Facts): Violations {
   const { open, closed } = shown.get(seen.room) ?? NOTHING;
-  const log = (logs.frames.get(seen.room) ?? []).filter(({ subjects }) => subjects === null || subjects.has(seen.by));
-  const logged = log.map(({ id }) => id);
-  const places = placesOf(logged);
-  const order = [...new Set(seen.order)];
-  const foreign = new Set(seen.privateIds);
-  const unlogged = order.filter((id) => !places.has(id) && !foreign.has(id));
-  const misplaced = seen.gaps > 0 ? unreadable(order, logged) : outOfOrder(order, places);
+  // What is private to others is I11's.
+  const isForeign = (id: string) => closed.has(id) && !closed.get(id)?.includes(seen.by);
+  const order = [...new Set(seen.order)].filter((id) => !isForeign(id));
+  const closedHere = new Set(seen.privateIds);
+  const unlogged = order.filter((id) => !places.has(id) && !closedHere.has(id));
+  const misplaced = seen.gaps > 0 ? unreadable(order, ids) : outOfOrder(order, places);
   // What the tables have is missed by `checkWhole` already.
-  const isMissed = (id: string) => !seen.types.has(id) && !open.has(id) && !closed.has(id);
-  const missing = seen.gaps > 0 ? [] : [...places.keys()].filter(isMissed);
+  const isMissed = ({ id, subjects }: LoggedFrame) =>
+    !seen.types.has(id) && !open.has(id) && !closed.has(id) && (subjects === null || subjects.has(seen.by));
+  const missing = new Set(seen.gaps > 0 ? [] : frames.filter(isMissed).map(({ id }) => id));
   return [
     ...ofViewer(seen, 'I7', 'was shown what is not in the log', unlogged),
     ...ofViewer(seen, 'I7', 'was shown in another order than the log has', misplaced),
-    ...ofViewer(seen, 'I8', 'was not shown, though the log has it', missing),
+    ...ofViewer(seen, 'I8', 'was not shown, though the log has it', [...missing]),
   ];
 }
 
-/** Where the log is known, who had a gap is held against it alone: a repeat may stand in for what they missed. */
-function checkAlike(viewers: readonly Seen[], isLogKnown: boolean): Violations {
-  const compared = isLogKnown ? viewers.filter(({ gaps }) => gaps === 0) : viewers;
-  return compared.flatMap((one, at) => {
+/** Without the log, viewers of a room are held against each other. */
+function checkAlike(viewers: readonly Seen[]): Violations {
+  return viewers.flatMap((one, at) => {
     const places = placesOf(one.order);
-    return compared.slice(at + 1).flatMap((other) => {
-      return ofViewer(
-        other,
-        'I7',
-        `was shown in another order than ${one.by}`,
-        outOfOrder([...new Set(other.order)], places),
-      );
+    return viewers.slice(at + 1).flatMap((other) => {
+      const misplaced = outOfOrder([...new Set(other.order)], places);
+      return ofViewer(other, 'I7', `was shown in another order than ${one.by}`, misplaced);
     });
   });
 }
