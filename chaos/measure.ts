@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetProcess } from '../scripts/fleet.ts';
 import type { Injection, Request, Seen } from './history.ts';
 
@@ -44,6 +45,15 @@ export interface Holding {
   readonly name: string;
   readonly memoryMiB: number;
   readonly descriptors: number;
+}
+
+const COLLECTED_MS = 1_500;
+
+/** The same once their garbage is collected, for processes that have hooks/collect.mjs. */
+export async function holdingsAtRest(processes: readonly FleetProcess[]): Promise<Holding[]> {
+  for (const one of processes) await one.kill('SIGWINCH');
+  await sleep(COLLECTED_MS);
+  return holdingsOf(processes);
 }
 
 /** What the processes that run now hold. */

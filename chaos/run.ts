@@ -3,7 +3,7 @@ import { check, untilQuiet, type Violations } from './check/check.ts';
 import type { Fault, Stand } from './fault.ts';
 import type { History, Injection } from './history.ts';
 import { Load, type LoadOptions } from './load/load.ts';
-import { growth, type Holding, holdingsOf, latenciesOf, quantile, recoveryMs } from './measure.ts';
+import { growth, type Holding, holdingsAtRest, latenciesOf, quantile, recoveryMs } from './measure.ts';
 import { createRandom } from './random.ts';
 import type { Ground } from './stand.ts';
 
@@ -67,7 +67,7 @@ export async function run(
   });
   await load.start();
   await sleep(WARM_UP_MS);
-  const before = holdingsOf(product.fleet.processes);
+  const before = await holdingsAtRest(product.fleet.processes);
   const outcomes: Outcome[] = [];
   const progress = setInterval(() => options.say(progressLine(load, injections)), PROGRESS_MS);
   try {
@@ -110,7 +110,7 @@ export async function run(
     await load.leave();
   }
   await sleep(AFTERWARDS_MS);
-  const after = holdingsOf(product.fleet.processes);
+  const after = await holdingsAtRest(product.fleet.processes);
   return { outcomes, before, after, grown: growth(before, after) };
 }
 

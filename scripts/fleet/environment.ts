@@ -1,7 +1,11 @@
+import { resolve } from 'node:path';
 import type { ProcfileEntry } from './procfile.ts';
 
 /** kafkajs's timers and Node's type stripping warn at each start, and neither warning is for whoever reads the log. */
 const nodeFlags = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
+
+/** Compiled code of former starts, which halves what a start costs: a killed process is back the sooner. */
+const compileCache = resolve(import.meta.dirname, '../../node_modules/.cache/rostra-compiled');
 
 /** The variable that tells a process the port it serves on, by its name in the Procfile. */
 const portVariables: Record<string, string> = { ingress: 'PORT', 'ws-gateway': 'WS_PORT', services: 'SERVICES_PORT' };
@@ -42,6 +46,7 @@ export function processEnvironment(
     ...(serving === undefined ? {} : { [serving]: String(ports.port) }),
     NODE_OPTIONS: [env.NODE_OPTIONS, ...nodeFlags].filter(Boolean).join(' '),
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
+    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? compileCache,
   };
 }
 

@@ -1,0 +1,10 @@
+/**
+ * Loaded into a process by `--import`: SIGWINCH, which does nothing by itself, collects its garbage, so that what it
+ * holds can be told from what only waits to be collected.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+process.on('SIGWINCH', () => collect());
