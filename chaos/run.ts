@@ -4,7 +4,7 @@ import type { Fault, Stand } from './fault.ts';
 import type { History, Injection } from './history.ts';
 import { Load, type LoadOptions } from './load/load.ts';
 import { growth, type Holding, holdingsAtRest, latenciesOf, quantile, recoveryMs } from './measure.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import type { Ground } from './stand.ts';
 
 export interface RunOptions {
@@ -51,25 +51,26 @@ const LAST_FRAMES_MS = 700;
 const PROGRESS_MS = 10_000;
 const MAXIMUM_LINES = 12;
 
+type RunGround = Pick<Ground, 'product' | 'countLines'> & Partial<Ground>;
+
+/** What a run has asked, seen and done so far. */
+interface Course {
+  readonly load: Load;
+  readonly random: Random;
+  readonly injections: Injection[];
+  poison: number;
+}
+
 /** Drives one load through the faults, one after the other, with everything checked after each. */
-export async function run(
-  ground: Pick<Ground, 'product' | 'countLines'> & Partial<Ground>,
-  options: RunOptions,
-): Promise<RunResult> {
-  const { product } = ground;
-  const load = new Load(product, options.load);
-  const random = createRandom(options.load.seed);
-  const injections: Injection[] = [];
-  let poison = 0;
-  const history = (): History => ({
-    ...{ seed: options.load.seed, requests: load.requests, seen: load.viewers, injections },
-    ...{ rooms: load.rooms, poison },
-  });
+export async function run(ground: RunGround, options: RunOptions): Promise<RunResult> {
+  const { processes } = ground.product.fleet;
+  const load = new Load(ground.product, options.load);
+  const course: Course = { load, random: createRandom(options.load.seed), injections: [], poison: 0 };
   await load.start();
   await sleep(WARM_UP_MS);
-  const before = await holdingsAtRest(product.fleet.processes);
+  const before = await holdingsAtRest(processes);
   const outcomes: Outcome[] = [];
-  const progress = setInterval(() => options.say(progressLine(load, injections)), PROGRESS_MS);
+  const progress = setInterval(() => options.say(progressLine(course)), PROGRESS_MS);
   try {
     for (const fault of options.faults) {
       if (options.signal.aborted) break;
@@ -78,40 +79,71 @@ export async function run(
         load.resume();
         await sleep(WARM_UP_MS);
       }
-      const own: Violations = [];
-      const crashesBefore = ground.countLines('crash point');
-      const from = { requests: load.requests.length, injections: injections.length, atMs: performance.now() };
-      const stand: Stand = {
-        ...{ product, stack: ground.stack ?? null, proxy: ground.proxy ?? null, load, ms: options.ms, random },
-        processes: (...names) =>
-          product.fleet.processes.filter(({ name }) => names.length === 0 || names.includes(name)),
-        pause: (ms) => sleep(ms, undefined, { signal: options.signal }),
-        injected: (target) => noteInjection(injections, fault.row, target),
-        say: options.say,
-        violated: (line) => void own.push(line),
-        poisoned: (records) => void (poison += records),
-        countLines: ground.countLines,
-      };
-      await fault.inject(stand).catch((error: unknown) => {
-        if (!options.signal.aborted) own.push(`${fault.name} could not be injected: ${String(error)}`);
-      });
-      await sleep(AFTERWARDS_MS);
-      await load.pause();
-      const quietMs = options.quietMs ?? QUIET_MS + (load.requests.length - from.requests) / REQUESTS_PER_QUIET_MS;
-      own.push(...(await untilQuiet(product, history(), quietMs)));
-      await sleep(LAST_FRAMES_MS);
-      own.push(...(await check(product, history())));
-      outcomes.push(outcomeOf(fault, own, history(), from, ground.countLines('crash point') - crashesBefore));
-      options.say(outcomeLine(outcomes.at(-1) as Outcome));
-      if (own.length > 0 && options.stopsAtViolation) break;
+      const outcome = await hold(fault, ground, options, course);
+      outcomes.push(outcome);
+      options.say(outcomeLine(outcome));
+      if (outcome.violations.length > 0 && options.stopsAtViolation) break;
     }
   } finally {
     clearInterval(progress);
     await load.leave();
   }
   await sleep(AFTERWARDS_MS);
-  const after = await holdingsAtRest(product.fleet.processes);
+  const after = await holdingsAtRest(processes);
   return { outcomes, before, after, grown: growth(before, after) };
+}
+
+/** Injects one fault, lets the fleet come to rest, and checks everything that was ever asked for. */
+async function hold(fault: Fault, ground: RunGround, options: RunOptions, course: Course): Promise<Outcome> {
+  const { load, injections } = course;
+  const { product, countLines } = ground;
+  const violations: Violations = [];
+  const from: Place = {
+    ...{ requests: load.requests.length, injections: injections.length, crashes: countLines('crash point') },
+    atMs: performance.now(),
+  };
+  await fault.inject(toStand(fault, ground, options, course, violations)).catch((error: unknown) => {
+    if (!options.signal.aborted) violations.push(`${fault.name} could not be injected: ${String(error)}`);
+  });
+  await sleep(AFTERWARDS_MS);
+  await load.pause();
+  const quietMs = options.quietMs ?? QUIET_MS + (load.requests.length - from.requests) / REQUESTS_PER_QUIET_MS;
+  violations.push(...(await untilQuiet(product, historyOf(course), quietMs)));
+  await sleep(LAST_FRAMES_MS);
+  violations.push(...(await check(product, historyOf(course), options.say)));
+  return outcomeOf(fault, violations, historyOf(course), from, countLines('crash point') - from.crashes);
+}
+
+function historyOf({ load, injections, poison }: Course): History {
+  const { requests, viewers, rooms, options } = load;
+  return { seed: options.seed, requests, seen: viewers, injections, rooms, poison };
+}
+
+function toStand(
+  fault: Fault,
+  ground: RunGround,
+  { ms, signal, say }: RunOptions,
+  course: Course,
+  violations: Violations,
+): Stand {
+  const { product, stack = null, proxy = null, countLines } = ground;
+  const { load, random, injections } = course;
+  return {
+    ...{ product, stack, proxy, load, ms, random, say, countLines },
+    processes: (...names) => product.fleet.processes.filter(({ name }) => names.length === 0 || names.includes(name)),
+    pause: (pauseMs) => sleep(pauseMs, undefined, { signal }),
+    injected: (target) => noteInjection(injections, fault.row, target),
+    violated: (line) => void violations.push(line),
+    poisoned: (records) => void (course.poison += records),
+  };
+}
+
+/** Where a fault began. */
+interface Place {
+  readonly requests: number;
+  readonly injections: number;
+  readonly crashes: number;
+  readonly atMs: number;
 }
 
 function noteInjection(injections: Injection[], row: string, target: string): { back(): void } {
@@ -121,13 +153,7 @@ function noteInjection(injections: Injection[], row: string, target: string): { 
   return { back: () => void (injection.backAtMs = performance.now()) };
 }
 
-function outcomeOf(
-  fault: Fault,
-  violations: Violations,
-  history: History,
-  from: { requests: number; injections: number; atMs: number },
-  crashes: number,
-): Outcome {
+function outcomeOf(fault: Fault, violations: Violations, history: History, from: Place, crashes: number): Outcome {
   const requests = history.requests.slice(from.requests);
   const injections = history.injections.slice(from.injections);
   const latencies = latenciesOf(requests, history.seen);
@@ -145,7 +171,7 @@ function outcomeOf(
   };
 }
 
-function progressLine(load: Load, injections: readonly Injection[]): string {
+function progressLine({ load, injections }: Course): string {
   const confirmed = load.requests.filter(({ id }) => id !== null).length;
   const shown = load.viewers.reduce((most, viewer) => most + (viewer.gateway === 0 ? viewer.order.length : 0), 0);
   return `  ${load.requests.length} asked for, ${confirmed} confirmed, ${load.pending} wait, ${shown} frames shown, ${injections.length} faults`;
