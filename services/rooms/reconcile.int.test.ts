@@ -50,14 +50,29 @@ test('a total that is not that of its donations is found, and a title in the wro
   });
 });
 
+const rounds = async () => {
+  const text = await registry.getSingleMetricAsString('rostra_reconcile_rounds_total');
+  return Number(/outcome="done"\} (\d+)/.exec(text)?.[1] ?? 0);
+};
+const startOne = (everyMs: number) => {
+  const options = { redisUrl: fromStack('REDIS_URL'), namespace: on.namespace, log: testLog, everyMs };
+  return startReconciler({ ...options, primary: on.database, replica });
+};
+
 test('rounds come by themselves, from one schedule however many processes ask for it', async () => {
-  const rounds = async () => {
-    const text = await registry.getSingleMetricAsString('rostra_reconcile_rounds_total');
-    return Number(/outcome="done"\} (\d+)/.exec(text)?.[1] ?? 0);
-  };
   const before = await rounds();
-  const options = { redisUrl: fromStack('REDIS_URL'), namespace: on.namespace, log: testLog, everyMs: 200 };
-  const both = [1, 2].map(() => startReconciler({ ...options, primary: on.database, replica }));
+  const both = [startOne(200), startOne(200)];
   await until(async () => (await rounds()) >= before + 2);
   await Promise.all(both.map((one) => one.close()));
+});
+
+test('rounds come again after Redis has lost everything, the schedule too', async () => {
+  const before = await rounds();
+  const one = startOne(300);
+  await until(async () => (await rounds()) >= before + 1);
+  await loseKeys(sponsor.redis, on.namespace);
+  const lost = await rounds();
+  // A round that was under way when the keys went may still be counted.
+  await until(async () => (await rounds()) >= lost + 3);
+  await one.close();
 });

@@ -40,14 +40,33 @@ export function startReconciler(options: ReconcilerOptions): { close(): Promise<
   queue.on('error', complain);
   worker.on('error', complain);
   worker.on('failed', (_job, error) => log.warn({ reason: errorText(error) }, 'a round of the reconciler failed'));
-  const kept = { removeOnComplete: true, removeOnFail: 100 };
-  queue.upsertJobScheduler(QUEUE, { every: everyMs }, { name: QUEUE, opts: kept }).catch(complain);
+  const stopAsking = keepScheduled(queue, everyMs, complain);
   return {
     async close() {
+      stopAsking();
       // A client of the queue that waits for Redis would wait for it here too.
       const closed = new AbortController();
       const closing = Promise.all([worker.close(), queue.close()]).finally(() => closed.abort());
       await Promise.race([closing, sleep(CLOSE_LIMIT_MS, closed.signal)]);
     },
   };
+}
+
+/**
+ * Asks for the schedule at once and then as often as it has rounds, since a Redis that has lost everything has lost it
+ * too. Where it is there already, asking changes nothing. @returns what ends the asking
+ */
+function keepScheduled(queue: Queue, everyMs: number, complain: (error: Error) => void): () => void {
+  const kept = { removeOnComplete: true, removeOnFail: 100 };
+  let isAsking = false;
+  const ask = async () => {
+    // Without Redis the question before this one still waits for it.
+    if (isAsking) return;
+    isAsking = true;
+    await queue.upsertJobScheduler(QUEUE, { every: everyMs }, { name: QUEUE, opts: kept }).catch(complain);
+    isAsking = false;
+  };
+  const timer = setInterval(() => void ask(), everyMs);
+  void ask();
+  return () => clearInterval(timer);
 }
