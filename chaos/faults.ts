@@ -1,6 +1,7 @@
 import type { Fault } from './fault.ts';
 import { brokerFaults } from './faults/broker.ts';
 import { crashFaults } from './faults/crash-points.ts';
+import { everythingFaults } from './faults/everything.ts';
 import { gatewayFaults } from './faults/gateways.ts';
 import { linkFaults } from './faults/links.ts';
 import { logFaults } from './faults/log.ts';
@@ -20,4 +21,5 @@ export const faults: readonly Fault[] = [
   ...logFaults,
   ...gatewayFaults,
   ...timeFaults,
+  ...everythingFaults,
 ];

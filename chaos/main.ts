@@ -1,8 +1,13 @@
 /**
- * `npm run chaos -- [--fault <name or row>,…|all] [--minutes n] [--seed n] [--rate n]`: the fault suite. Starts the whole
- * product with three of each worker and two gateways on servers of its own, drives a seeded load through the faults
- * named, and checks I1–I12 after each. Exits 1 on any violation. `--list` names the faults; `--controls` (or
- * `--control <name>`) runs the suite against builds with the usual mistakes in them, and exits 1 where it notices nothing.
+ * `npm run chaos`: the fault suite. Starts the whole product with three of each worker and two gateways on servers of its
+ * own, drives a seeded load through the faults named, and checks I1–I12 after each. Exits 1 on any violation, 2 for words
+ * that it does not know.
+ *
+ * --fault <name or row>,… or all   what is injected, one after the other; `--list` names them
+ * --minutes n                      how long a fault without an end of its own goes on
+ * --seed n                         the same requests and faults in the same order
+ * --rate n --donations n           requests a second, and how many in a hundred of them are donations
+ * --controls, --control <name>     runs it against builds with the usual mistakes in them; exits 1 where one goes unnoticed
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -25,6 +30,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     rate: { type: 'string', default: '120' },
     rooms: { type: 'string', default: '8' },
+    donations: { type: 'string', default: '68' },
     controls: { type: 'boolean', default: false },
     control: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -37,7 +43,7 @@ if (values.list) {
   process.exit(0);
 }
 const chosen = chooseFaults(values.fault);
-const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms') => {
+const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms' | 'donations') => {
   const value = Number(values[name]);
   if (!(value > 0)) fail(`--${name} takes a number above 0`);
   return value;
@@ -86,7 +92,11 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
     const historyFile = `${reports}/history-${seed}${suffix}.jsonl`;
     const result = await run(ground, {
       faults: rows,
-      load: { seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n, historyFile },
+      load: {
+        ...{ seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n },
+        historyFile,
+        donationPercent: number('donations'),
+      },
       ms: minutes * 60_000,
       stopsAtViolation: false,
       signal: ending.signal,

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly viewersPerRoom: number;
   /** Requests a second, all kinds together, by the clock, whatever the answers do. */
   readonly perSecond: number;
+  /** Donations in a hundred requests; 68 unless given. */
+  readonly donationPercent?: number;
   /** What each donor starts with, in minor units: too little for all that they will give. */
   readonly startBalance: bigint;
   /** Gets a line for every answer and every frame. */
@@ -25,6 +27,7 @@ export interface LoadOptions {
 }
 
 const REPEAT_PERCENT = 5;
+const DONATION_PERCENT = 68;
 /** Requests that wait for their answer; at more the load waits, instead of filling its memory. */
 const MAXIMUM_PENDING = 4_000;
 const RETRY_MINIMUM_MS = 200;
@@ -67,6 +70,7 @@ export class Load {
       donors: Array.from({ length: options.donors }, (_, at) => person({ name: `donor ${at}` })),
       bank: person({ scope: 'money:deposit' }),
       operator: person({ scope: 'money:refund' }),
+      donationPercent: options.donationPercent ?? DONATION_PERCENT,
     };
     this.rooms = this.#cast.owners.map(({ sub }) => sub);
     this.#passers = new PassersBy(product, this.#caller, this.rooms);

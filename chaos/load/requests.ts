@@ -14,6 +14,8 @@ export interface Cast {
   readonly bank: Person;
   /** May give donations back. */
   readonly operator: Person;
+  /** In a hundred requests. */
+  readonly donationPercent: number;
 }
 
 /** A request with what is sent for it. */
@@ -24,18 +26,18 @@ export interface Planned {
   readonly body: object;
 }
 
-/** In a hundred; what is left over are donations. */
+/** What is asked for beside donations, in parts of a hundred. */
 const SHARES: readonly [RequestKind, number][] = [
-  ['message', 24],
-  ['deposit', 5],
-  ['goal', 2],
-  ['refund', 1],
+  ['message', 74],
+  ['deposit', 16],
+  ['goal', 7],
+  ['refund', 3],
 ];
 const PRIVATE_PERCENT = 20;
 const COMMENT_PERCENT = 25;
 const LARGEST_SUM = 500;
-/** What comes in is a little less than what is given, so that some donations bounce. */
-const LARGEST_DEPOSIT = 5_500;
+/** What comes in, of what is given: a little less, so that some donations bounce. */
+const DEPOSITED_SHARE = 0.95;
 const LARGEST_GOAL = 5_000;
 
 /** Minor units as the decimal string of a currency with two places. */
@@ -54,7 +56,8 @@ export function planRequest(
   dueAtMs: number,
   refundable: { id: string; room: string }[],
 ): Planned {
-  const kind = pickKind(random, refundable.length > 0);
+  const isDonation = random.below(100) < cast.donationPercent;
+  const kind = isDonation ? 'donation' : pickKind(random, refundable.length > 0);
   const donor = pick(random, cast.donors);
   const owner = pick(random, cast.owners);
   const isPrivate = random.below(100) < PRIVATE_PERCENT;
@@ -69,7 +72,7 @@ export function planRequest(
     return { request, as: donor, path: '/chat/message/add', body };
   }
   if (kind === 'deposit') {
-    const request = note({ by: cast.bank.sub, room: donor.sub, sum: sumUpTo(LARGEST_DEPOSIT) });
+    const request = note({ by: cast.bank.sub, room: donor.sub, sum: sumUpTo(largestDeposit(cast)) });
     const body = { account: donor.sub, sum: decimal(request.sum) };
     return { request, as: cast.bank, path: '/account/deposit', body };
   }
@@ -105,6 +108,13 @@ function pickKind(random: Random, canRefund: boolean): RequestKind {
     left -= share;
   }
   return 'donation';
+}
+
+/** In minor units. */
+function largestDeposit({ donationPercent }: Cast): number {
+  const share = Object.fromEntries(SHARES)['deposit'] as number;
+  const depositPercent = ((100 - donationPercent) * share) / 100;
+  return Math.max(1, Math.round((DEPOSITED_SHARE * LARGEST_SUM * donationPercent) / depositPercent));
 }
 
 function pick<T>(random: Random, list: readonly T[]): T {
