@@ -44,16 +44,22 @@ async function deposit({ product, load }: Stand, account: string): Promise<void>
   const request = requestOf({ kind: 'deposit', by: bank.sub, room: account, sum: BALANCE });
   load.requests.push(request);
   const caller = new Caller(product.httpUrl);
-  const { status, body } = await caller.post(
-    '/account/deposit',
-    bank.token,
-    { account, sum: decimal(BALANCE) },
-    request.key,
-  );
-  caller.close();
-  request.answers.set(status, 1);
-  if (status !== 200) throw new Error(`a deposit was answered ${status}`);
-  confirm(request, String(body['transfer_id']));
+  const until = performance.now() + LIMIT_MS;
+  try {
+    while (request.id === null) {
+      const { status, body } = await caller.post(
+        '/account/deposit',
+        bank.token,
+        { account, sum: decimal(BALANCE) },
+        request.key,
+      );
+      request.answers.set(status, (request.answers.get(status) ?? 0) + 1);
+      if (status === 200) confirm(request, String(body['transfer_id']));
+      else if (performance.now() > until) throw new Error(`a deposit was answered ${status}`);
+    }
+  } finally {
+    caller.close();
+  }
 }
 
 function requestOf(given: Pick<Request, 'kind' | 'by' | 'room' | 'sum'>): Request {

@@ -25,7 +25,15 @@ async function killRelaysAfterAck(stand: Stand): Promise<void> {
     await Promise.all(EVENT_TOPICS.map(async (topic) => [topic, await endsOf(stand, topic)] as const)),
   );
   const crashesBefore = stand.countLines('crash point relay-after-ack');
-  await Promise.all(hosts.map((host) => dieAgainAndAgain(stand, host)));
+  const ending = new AbortController();
+  const dying = hosts.map((host) => dieAgainAndAgain(stand, host, ending.signal));
+  try {
+    for (const host of hosts) await untilReady(stand, host);
+    await stand.pause(CRASHING_MS);
+  } finally {
+    ending.abort();
+    await Promise.all(dying);
+  }
   for (const host of hosts) await untilReady(stand, host);
   const crashes = stand.countLines('crash point relay-after-ack') - crashesBefore;
   let twice = 0;
@@ -38,11 +46,11 @@ async function killRelaysAfterAck(stand: Stand): Promise<void> {
   if (crashes === 0 || twice === 0) stand.violated('row 7: no event was sent again, so that nothing was shown');
 }
 
-async function dieAgainAndAgain(stand: Stand, host: FleetProcess): Promise<void> {
-  const until = performance.now() + CRASHING_MS;
+/** Each start is with the plan: the supervisor's would be without it. */
+async function dieAgainAndAgain(stand: Stand, host: FleetProcess, signal: AbortSignal): Promise<void> {
   await host.stop();
   host.start(CRASH_PLAN);
-  for (let { crashes } = host; performance.now() < until; await sleep(POLL_MS)) {
+  for (let { crashes } = host; !signal.aborted; await sleep(POLL_MS)) {
     if (host.crashes === crashes) continue;
     crashes = host.crashes;
     stand.injected(`crash of the relay in ${host.name}.${host.instance + 1}`);
@@ -94,7 +102,7 @@ const fault = (row: string, name: string, title: string, seconds: number, inject
 });
 
 export const logFaults: readonly Fault[] = [
-  fault('7', 'kill-relays', 'Relays killed between the acknowledgement and the deletion', 40, killRelaysAfterAck),
+  fault('7', 'kill-relays', 'Relays killed between the acknowledgement and the deletion', 60, killRelaysAfterAck),
   fault('30', 'replay', 'Every event ten times more, shuffled across keys', 120, replayAll),
   fault('31', 'save-late', 'Nobody saves for 60 s while money moves and is given back', 80, suspendSave),
   fault('32', 'poison', 'Records that are no events in every topic', 60, poisonTopics),

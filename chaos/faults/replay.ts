@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { dumpTables } from '../../services/rooms/testing/dump.ts';
 import type { InRecord } from '../../shared/kafka.ts';
-import { readDeadLetters, untilQuiet, withKafka } from '../check/quiet.ts';
 import type { Stand } from '../fault.ts';
 import type { Random } from '../random.ts';
+import { expectQuiet } from './quiet.ts';
 import { copyOf, EVENT_TOPICS, recordsFrom, writeRecords } from './records.ts';
 
 const TIMES = 10;
-const QUIET_MS = 300_000;
 const AFTERWARDS_MS = 5_000;
 
 /**
@@ -16,13 +15,13 @@ const AFTERWARDS_MS = 5_000;
  */
 export async function replayAll(stand: Stand): Promise<void> {
   await stand.load.pause();
-  await expectQuiet(stand, 'before the replay');
+  await expectQuiet(stand, '30', 'before the replay');
   const before = await digestsOf(stand);
   const records = (await Promise.all(EVENT_TOPICS.map((topic) => recordsFrom(stand, topic)))).flat();
   const { back } = stand.injected(`${records.length} records ${TIMES} times more`);
   await writeRecords(stand, shuffled(records, stand.random).map(copyOf));
   back();
-  await expectQuiet(stand, 'after the replay');
+  await expectQuiet(stand, '30', 'after the replay');
   const after = await digestsOf(stand);
   for (const [table, digest] of before) {
     if (after.get(table) !== digest) stand.violated(`row 30: ${table} is another one after ${TIMES} replays`);
@@ -62,19 +61,4 @@ function shuffled(records: readonly InRecord[], random: Random): InRecord[] {
     places.set(key, place + 1);
     return own[place % own.length] as InRecord;
   });
-}
-
-/** What was set aside before belongs there; nothing more does. */
-async function expectQuiet(stand: Stand, when: string): Promise<void> {
-  const { sources } = await withKafka(stand.product, readDeadLetters);
-  const { load } = stand;
-  const moving = await untilQuiet(
-    stand.product,
-    {
-      ...{ seed: load.options.seed, requests: load.requests, seen: load.viewers, injections: [], rooms: load.rooms },
-      poison: sources.length,
-    },
-    QUIET_MS,
-  );
-  for (const line of moving) stand.violated(`row 30: ${when}: ${line}`);
 }
