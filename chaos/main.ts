@@ -46,6 +46,7 @@ const chosen = chooseFaults(values.fault);
 const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms' | 'donations') => {
   const value = Number(values[name]);
   if (!(value > 0)) fail(`--${name} takes a number above 0`);
+  if (name === 'donations' && value > 95) fail('--donations takes 95 at most: without deposits nobody could give');
   return value;
 };
 const [seed, minutes, rate, rooms] = [number('seed'), number('minutes'), number('rate'), number('rooms')];
