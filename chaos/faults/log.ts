@@ -26,15 +26,22 @@ async function killRelaysAfterAck(stand: Stand): Promise<void> {
   );
   const crashesBefore = stand.countLines('crash point relay-after-ack');
   const ending = new AbortController();
-  const dying = hosts.map((host) => dieAgainAndAgain(stand, host, ending.signal));
+  const dying: Promise<void>[] = [];
   try {
-    for (const host of hosts) await untilReady(stand, host);
+    for (const host of hosts) {
+      dying.push(dieAgainAndAgain(stand, host, ending.signal));
+      await untilReady(stand, host);
+    }
     await stand.pause(CRASHING_MS);
   } finally {
     ending.abort();
     await Promise.all(dying);
+    for (const host of hosts) {
+      await host.stop();
+      host.start();
+      await untilReady(stand, host);
+    }
   }
-  for (const host of hosts) await untilReady(stand, host);
   const crashes = stand.countLines('crash point relay-after-ack') - crashesBefore;
   let twice = 0;
   for (const topic of EVENT_TOPICS) {
@@ -56,8 +63,6 @@ async function dieAgainAndAgain(stand: Stand, host: FleetProcess, signal: AbortS
     stand.injected(`crash of the relay in ${host.name}.${host.instance + 1}`);
     host.start(CRASH_PLAN);
   }
-  await host.stop();
-  host.start();
 }
 
 const SUSPENDED_MS = 60_000;

@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<string, (good: InRecord) => Spoilt>> = {
   'null value': () => ({ value: null }),
   'wrong type': (good) => ({ value: JSON.stringify({ ...payloadOf(good), [firstFieldOf(good)]: 5 }) }),
   '1 MB': (good) => ({ value: JSON.stringify({ ...payloadOf(good), ballast: 'x'.repeat(1_000_000) }) }),
-  __proto__: (good) => ({ value: `{"__proto__":{"polluted":true},${String(good.value).slice(1)}` }),
+  'the key __proto__': (good) => ({ value: `{"__proto__":{"polluted":true},${String(good.value).slice(1)}` }),
   'no id': (good) => ({ value: good.value, headers: { [header.id]: 'none' } }),
   'no schema': (good) => ({ value: good.value, headers: { [header.schema]: 'urn:somebody:else' } }),
   'unknown event': (good) => ({ value: good.value, headers: { [header.type]: 'NobodyHearsOfThis' } }),
