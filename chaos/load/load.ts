@@ -32,6 +32,8 @@ const DONATION_PERCENT = 68;
 const MAXIMUM_PENDING = 4_000;
 const RETRY_MINIMUM_MS = 200;
 const RETRY_JITTER_MS = 600;
+/** What the ingress asks for beside its 503, in `Retry-After`. */
+const RETRY_AFTER_MS = 1_000;
 const GIVE_UP_MS = 180_000;
 const MAXIMUM_REFUNDABLE = 1_000;
 
@@ -179,7 +181,7 @@ export class Load {
         request.refused = status;
         return;
       }
-      await sleep(RETRY_MINIMUM_MS + Math.random() * RETRY_JITTER_MS);
+      await sleep((status === 503 ? RETRY_AFTER_MS : RETRY_MINIMUM_MS) + Math.random() * RETRY_JITTER_MS);
     }
   }
 
