@@ -30,6 +30,7 @@ const REPEAT_PERCENT = 5;
 const DONATION_PERCENT = 68;
 /** Requests that wait for their answer; at more the load waits, instead of filling its memory. */
 const MAXIMUM_PENDING = 4_000;
+const FULL_POLL_MS = 20;
 const RETRY_MINIMUM_MS = 200;
 const RETRY_JITTER_MS = 600;
 /** What the ingress asks for beside its 503, in `Retry-After`. */
@@ -141,7 +142,8 @@ export class Load {
       const dueAtMs = startedAt + (at * 1_000) / this.options.perSecond;
       const early = dueAtMs - performance.now();
       if (early > 1) await sleep(early);
-      while (this.#pending.size >= MAXIMUM_PENDING) await Promise.race(this.#pending);
+      // Not a race of them all: each would leave a reaction behind on every promise that goes on waiting.
+      while (this.#pending.size >= MAXIMUM_PENDING) await sleep(FULL_POLL_MS);
       const planned = planRequest(
         this.#random,
         this.#cast,
