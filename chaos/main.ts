@@ -21,6 +21,7 @@ import { run } from './run.ts';
 import { runControls } from './run-controls.ts';
 import { startGround } from './stand.ts';
 import { summary } from './summary.ts';
+import { takeTurn } from './turn.ts';
 
 requireNode();
 const { values } = parseArgs({
@@ -53,6 +54,7 @@ const [seed, minutes, rate, rooms] = [number('seed'), number('minutes'), number(
 const say = (line: string) => console.log(line);
 const ending = new AbortController();
 onEnd(() => ending.abort());
+const endTurn = await takeTurn(`${root}/.stack/chaos-turn`, ending.signal, say);
 
 if (values.controls || values.control !== undefined) {
   const chosenControls = controls.filter(({ name }) => values.controls || name === values.control);
@@ -67,6 +69,7 @@ if (values.controls || values.control !== undefined) {
       say,
     },
   });
+  await endTurn();
   process.exit(findings.length === chosenControls.length && findings.every(({ isCaught }) => isCaught) ? 0 : 1);
 }
 const directory = `${root}/.stack/chaos-${process.pid}`;
@@ -78,6 +81,7 @@ let violated = false;
 for (const [at, rows] of grounds.entries()) {
   if (rows.length > 0 && !ending.signal.aborted && !(await hold(rows, at === 0 ? '' : '-cluster'))) violated = true;
 }
+await endTurn();
 process.exit(violated || ending.signal.aborted ? 1 : 0);
 
 /** Injects the faults on a ground of their own. @returns whether all held */

@@ -57,7 +57,13 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
       servers: stack.env,
       counts: { ...Object.fromEntries(WORKERS.map((name) => [name, options.workersPerGroup])), ...COUNTS },
       partitions: 6,
-      env: { ROSTRA_TEST_BUILD: '1', NODE_OPTIONS: collecting, ...(proxy && grpcThroughProxy(plan)), ...options.env },
+      env: {
+        ROSTRA_TEST_BUILD: '1',
+        NODE_OPTIONS: collecting,
+        WINDOW_BYTES,
+        ...(proxy && grpcThroughProxy(plan)),
+        ...options.env,
+      },
       ports: { services: plan.services, 'ws-gateway': plan.gateways, ingress: [plan.ingress] },
       onLine: (line) => void (lines.length < KEPT_LINES && isKept(line) && lines.push(line)),
       ...(options.sources !== null && { directory: options.sources }),
@@ -82,6 +88,9 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
 
 /** What a process holds is measured after its garbage is collected (measure.ts). */
 const collecting = `--import=${pathToFileURL(resolve(import.meta.dirname, 'hooks/collect.mjs')).href}`;
+
+/** Small, so that full windows do not look like growth; minutes of the load all the same. */
+const WINDOW_BYTES = String(16 * 1024 * 1024);
 
 const COUNTS = { 'ws-gateway': GATEWAYS, services: SERVICES };
 const KEPT_LINES = 100_000;
