@@ -175,6 +175,6 @@ const fault = (row: string, name: string, title: string, seconds: number, inject
 export const gatewayFaults: readonly Fault[] = [
   fault('34', 'lose-gateway', 'SIGKILL of a gateway with 2,000 sockets, which the other takes over', 150, loseGateway),
   fault('35', 'sleeping-gateway', 'A gateway suspended for 20 s', 30, suspendGateway),
-  fault('36', 'slow-readers', '100 of 1,000 sockets stop reading', 120, slowReaders),
+  fault('36', 'slow-readers', '100 of 1,000 sockets stop reading', 180, slowReaders),
   { ...fault('37', 'reconnect-storm', '5,000 sockets dropped at once', 120, dropAll), needs: ['proxy'] },
 ];
