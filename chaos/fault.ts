@@ -15,6 +15,8 @@ export interface Stand {
   readonly load: Load;
   /** How long a fault without an end of its own is to go on. */
   readonly ms: number;
+  /** How far apart the blows of a storm are, about. */
+  readonly everyMs: number;
   /** Of these names; all unless given. */
   processes(...names: readonly string[]): readonly FleetProcess[];
   readonly random: Random;

@@ -5,6 +5,7 @@
  *
  * --fault <name or row>,… or all   what is injected, one after the other; `--list` names them
  * --minutes n                      how long a fault without an end of its own goes on
+ * --every n                        seconds between the blows of a storm, about
  * --seed n                         the same requests and faults in the same order
  * --rate n --donations n           requests a second, and how many in a hundred of them are donations
  * --controls, --control <name>     runs it against builds with the usual mistakes in them; exits 1 where one goes unnoticed
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '120' },
     rooms: { type: 'string', default: '8' },
     donations: { type: 'string', default: '68' },
+    every: { type: 'string', default: '3' },
     controls: { type: 'boolean', default: false },
     control: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -44,7 +46,7 @@ if (values.list) {
   process.exit(0);
 }
 const chosen = chooseFaults(values.fault);
-const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms' | 'donations') => {
+const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms' | 'donations' | 'every') => {
   const value = Number(values[name]);
   if (!(value > 0)) fail(`--${name} takes a number above 0`);
   if (name === 'donations' && value > 95) fail('--donations takes 95 at most: without deposits nobody could give');
@@ -103,6 +105,7 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
         donationPercent: number('donations'),
       },
       ms: minutes * 60_000,
+      everyMs: number('every') * 1_000,
       stopsAtViolation: false,
       signal: ending.signal,
       say,

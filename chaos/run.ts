@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly load: LoadOptions;
   /** How long a fault without an end of its own goes on. */
   readonly ms: number;
+  /** How far apart the blows of a storm are, about; 3 s unless given. */
+  readonly everyMs?: number;
   /** How long after a fault the fleet may take to come to rest; by the load unless given. */
   readonly quietMs?: number;
   /** The first fault that breaks something ends the run. */
@@ -42,6 +44,7 @@ export interface RunResult {
   readonly grown: Violations;
 }
 
+const STORM_EVERY_MS = 3_000;
 const WARM_UP_MS = 4_000;
 const AFTERWARDS_MS = 3_000;
 const QUIET_MS = 120_000;
@@ -122,14 +125,14 @@ function historyOf({ load, injections, poison }: Course): History {
 function toStand(
   fault: Fault,
   ground: RunGround,
-  { ms, signal, say }: RunOptions,
+  { ms, everyMs = STORM_EVERY_MS, signal, say }: RunOptions,
   course: Course,
   violations: Violations,
 ): Stand {
   const { product, stack = null, proxy = null, countLines } = ground;
   const { load, random, injections } = course;
   return {
-    ...{ product, stack, proxy, load, ms, random, say, countLines },
+    ...{ product, stack, proxy, load, ms, everyMs, random, say, countLines },
     processes: (...names) => product.fleet.processes.filter(({ name }) => names.length === 0 || names.includes(name)),
     pause: (pauseMs) => sleep(pauseMs, undefined, { signal }),
     injected: (target) => noteInjection(injections, fault.row, target),

@@ -8,9 +8,9 @@ const SERVERS: readonly [PartName, string][] = [
   ['mysql', 'MySQL'],
   ['redis', 'Redis'],
 ];
-const SERVER_EVERY_MS = 35_000;
+const SERVER_EVERY_MS = 22_000;
 
-/** The storm over our processes with a server killed every 35 s in between, in turn: nothing has time to settle. */
+/** The storm over our processes with a server killed every 22 s in between, in turn: nothing has time to settle. */
 async function inject(stand: Stand): Promise<void> {
   const until = performance.now() + stand.ms;
   const servers = async () => {

@@ -45,7 +45,7 @@ export async function storm(stand: Stand): Promise<void> {
     const spared = stand.random.below(members.length + 1);
     const victims = members.filter((_, index) => index !== spared);
     await Promise.all([...victims, pick(stand, single)].map((victim) => killAndStart(stand, victim)));
-    await stand.pause(2_000 + stand.random.below(2_000));
+    await stand.pause(Math.round(stand.everyMs * (2 / 3)) + stand.random.below(Math.round(stand.everyMs * (2 / 3))));
   }
 }
 
