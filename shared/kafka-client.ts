@@ -1,3 +1,4 @@
+import './kafkajs-repair.ts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { sleep } from './clock.ts';
 import { AppError, errorText } from './errors.ts';
