@@ -114,6 +114,10 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
     await writeFile(`${reports}/summary-${seed}${suffix}.md`, text);
     say(text);
     return result.grown.length === 0 && result.outcomes.every(({ violations }) => violations.length === 0);
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    say('stopped before the end');
+    return false;
   } finally {
     await ground.stop();
   }

@@ -64,7 +64,10 @@ interface Course {
   poison: number;
 }
 
-/** Drives one load through the faults, one after the other, with everything checked after each. */
+/**
+ * Drives one load through the faults, one after the other, with everything checked after each.
+ * @throws the signal's reason where it is aborted
+ */
 export async function run(ground: RunGround, options: RunOptions): Promise<RunResult> {
   const { processes } = ground.product.fleet;
   const load = new Load(ground.product, options.load);
@@ -108,6 +111,7 @@ async function hold(fault: Fault, ground: RunGround, options: RunOptions, course
   await fault.inject(toStand(fault, ground, options, course, violations)).catch((error: unknown) => {
     if (!options.signal.aborted) violations.push(`${fault.name} could not be injected: ${String(error)}`);
   });
+  options.signal.throwIfAborted();
   await sleep(AFTERWARDS_MS);
   await load.pause();
   const quietMs = options.quietMs ?? QUIET_MS + (load.requests.length - from.requests) / REQUESTS_PER_QUIET_MS;
