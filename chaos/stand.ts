@@ -76,7 +76,7 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
         await product.stop();
         await proxy?.stop();
         await stack.stop({ discard: true });
-        await rm(`${directory}/stack`, { recursive: true, force: true });
+        await rm(directory, { recursive: true, force: true });
       },
     };
   } catch (error) {
