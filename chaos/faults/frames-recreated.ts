@@ -56,7 +56,10 @@ async function loseBeginning(stand: Stand, topic: string): Promise<void> {
     return partition !== undefined;
   });
   const partitions = [{ partition: partition as number, offset: '1' }];
-  await withAdmin(stand, (admin) => admin.deleteTopicRecords({ topic, partitions }));
+  await withAdmin(stand, async (admin) => {
+    await admin.fetchTopicOffsets(topic); // kafkajs looks for the leaders of a topic that it knows only
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
 }
 
 async function holdsWithin(stand: Stand, limitMs: number, otherwise: string, ask: () => boolean): Promise<void> {
