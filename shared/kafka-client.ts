@@ -1,17 +1,10 @@
-import './kafkajs-repair.ts';
+import './kafka-repair.ts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { sleep } from './clock.ts';
-import { AppError, errorText } from './errors.ts';
-import type {
-  FollowOptions,
-  GroupPosition,
-  Kafka,
-  OutRecord,
-  PartitionEnds,
-  Producer,
-  SubscribeOptions,
-} from './kafka.ts';
+import { AppError } from './errors.ts';
+import type { FollowOptions, GroupPosition, Kafka, PartitionEnds, SubscribeOptions } from './kafka.ts';
 import { startConsumer } from './kafka-consumer.ts';
+import { createProducer } from './kafka-producer.ts';
 import { readOnce } from './kafka-read.ts';
 import type { Logger } from './logger.ts';
 import { type TopicName, topicOnBroker, topics } from './topics.ts';
@@ -92,36 +85,6 @@ function lazyAdmin(client: kafkajs.Kafka) {
     get: () => (opened ??= open().catch((error: unknown) => ((opened = null), Promise.reject(error as Error)))),
     close: async () => void (await opened?.then((admin) => admin.disconnect())),
   };
-}
-
-async function createProducer(context: KafkaContext): Promise<Producer> {
-  const producer = context.client.producer({
-    allowAutoTopicCreation: false,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 },
-  });
-  await producer.connect();
-  return {
-    async send(records) {
-      if (records.length === 0) return;
-      try {
-        await producer.sendBatch({ acks: -1, timeout: 5_000, topicMessages: byTopic(context, records) });
-      } catch (cause) {
-        throw new AppError('broker-unconfirmed', `the broker did not confirm: ${errorText(cause)}`, {
-          retriable: true,
-          cause,
-        });
-      }
-    },
-    close: () => producer.disconnect(),
-  };
-}
-
-function byTopic(context: KafkaContext, records: readonly OutRecord[]) {
-  return [...Map.groupBy(records, (record) => record.topic)].map(([topic, group]) => ({
-    topic: context.onBroker(topic),
-    messages: group.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
-  }));
 }
 
 async function ends(admin: Admin, context: KafkaContext, topic: TopicName): Promise<PartitionEnds[]> {

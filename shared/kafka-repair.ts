@@ -22,7 +22,7 @@ const { connect: connectBroker, disconnect } = Broker.prototype;
 const { connect: connectSocket, isConnected, processData } = Connection.prototype;
 invariant(
   [connectBroker, disconnect, connectSocket, isConnected, processData].every((method) => typeof method === 'function'),
-  'this kafkajs is not the one that shared/kafkajs-repair.ts mends: look whether it still needs mending',
+  'this kafkajs is not the one that shared/kafka-repair.ts mends: look whether it still needs mending',
 );
 
 Broker.prototype.connect = async function connect() {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { choosePort } from '../scripts/stack/ports.ts';
-import './kafkajs-repair.ts';
+import './kafka-repair.ts';
 
 const [host = '', port = ''] = (process.env['KAFKA_BROKERS'] ?? '').split(',')[0]?.split(':') ?? [];
 const topic = `repair-${randomBytes(6).toString('hex')}`;

@@ -1,4 +1,4 @@
-/** What kafkajs-repair.ts touches of kafkajs 2.2.4's own modules, which come without types. */
+/** What kafka-repair.ts touches of kafkajs 2.2.4's own modules, which come without types. */
 declare module 'kafkajs/src/broker/index.js' {
   export default class Broker {
     connect(): Promise<void>;
