@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import type { PartName } from '../scripts/stack/stack.ts';
 import { startStack, type Stack } from '../scripts/stack/stack.ts';
 import { createTopics } from '../scripts/topics.ts';
@@ -8,6 +9,7 @@ import { sleep } from './clock.ts';
 import type { Kafka, OutRecord } from './kafka.ts';
 import { connectKafka } from './kafka-client.ts';
 import { testLog } from './testing/environment.ts';
+import { until } from './testing/until.ts';
 
 jest.setTimeout(180_000);
 
@@ -15,7 +17,8 @@ const directory = `${resolve(import.meta.dirname, '..')}/.stack/test-${randomByt
 const names: readonly PartName[] = ['kafka', 'kafka-2', 'kafka-3'];
 const KEYS = 24;
 const BEFORE_KILL_MS = 1_000;
-const AFTER_KILL_MS = 8_000;
+const AFTER_KILL_MS = 6_000;
+const IN_SYNC_MS = 30_000;
 let stack: Stack;
 let kafka: Kafka;
 
@@ -31,6 +34,17 @@ afterAll(async () => {
   await kafka.close();
   await stack.stop({ discard: true });
 });
+
+/** Until then the next one's death would leave partitions without their two replicas. */
+async function isInSync(): Promise<boolean> {
+  const admin = new kafkajs.Kafka({
+    brokers: stack.env.KAFKA_BROKERS.split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin();
+  await admin.connect();
+  const { topics } = await admin.fetchTopicMetadata({ topics: ['donations'] }).finally(() => admin.disconnect());
+  return topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === names.length));
+}
 
 test('what was acknowledged is in the log, though its partition changed leaders while it was sent', async () => {
   const producer = await kafka.producer();
@@ -57,8 +71,7 @@ test('what was acknowledged is in the log, though its partition changed leaders 
     await stack.part(name).kill('SIGKILL');
     await sending;
     await stack.part(name).start();
-    // Killed too soon after another's return, the next one would leave a partition without its two replicas.
-    await sendFor(AFTER_KILL_MS);
+    await until(isInSync, { timeoutMs: IN_SYNC_MS });
   }
   const records = await kafka.read('donations', { maximumRecords: Infinity });
   const kept = new Set(records.map(({ value }) => String(value)));
