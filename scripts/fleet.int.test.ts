@@ -70,6 +70,25 @@ test('a process that dies is started again on the same port, and the log says so
   expect(lines.join('\n')).toContain('ended unexpectedly (SIGKILL); it is started again in 0.1 s');
 });
 
+test('a process that dies leaves its places in consumer groups to the next, and what it has left does not', async () => {
+  await writeFile(
+    `${folder}/member.mjs`,
+    `${server}
+    console.log(JSON.stringify({ level: 'info', msg: 'inherits ' + process.env.KAFKA_MEMBER_IDS }));
+    const tell = (group, id) => process.send({ member: { group, id } });
+    tell('stays', 'id-' + process.pid); tell('leaves', 'gone'); tell('leaves', null);`,
+  );
+  await writeFile(`${folder}/Procfile.member`, `save: node ${folder}/member.mjs\n`);
+  const { processes, ready } = await start({ procfile: `${folder}/Procfile.member` });
+  await ready();
+  const [save] = processes;
+  const dead = save?.pid;
+  await save?.kill('SIGKILL');
+  await until(() => lines.filter((line) => line.includes('inherits')).length === 2);
+  const inherited = lines.flatMap((line) => line.split('inherits ')[1] ?? []);
+  expect(inherited).toEqual(['{}', `{"stays":"id-${dead}"}`]);
+});
+
 test('without restarts a killed process stays ended until it is started', async () => {
   const { processes, ready } = await start({ names: ['save'], restart: false });
   await ready();

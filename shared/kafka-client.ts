@@ -1,3 +1,4 @@
+import './kafka-membership.ts';
 import './kafka-repair.ts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { sleep } from './clock.ts';

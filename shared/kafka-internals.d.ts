@@ -1,4 +1,4 @@
-/** What kafka-repair.ts touches of kafkajs 2.2.4's own modules, which come without types. */
+/** What kafka-repair.ts and kafka-membership.ts touch of kafkajs 2.2.4's own modules, which come without types. */
 declare module 'kafkajs/src/broker/index.js' {
   export default class Broker {
     connect(): Promise<void>;
@@ -14,5 +14,16 @@ declare module 'kafkajs/src/network/connection.js' {
     isConnected(): boolean;
     connect(): Promise<boolean>;
     processData(data: Buffer): void;
+  }
+}
+
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export default class ConsumerGroup {
+    readonly cluster: object;
+    readonly groupId: string;
+    memberId: string | null;
+    generationId: number | null;
+    joinAndSync(): Promise<void>;
+    leave(): Promise<void>;
   }
 }

@@ -5,26 +5,27 @@ const DRAIN_LIMIT_MS = 15_000;
 /**
  * Ends the process in order: `drain` finishes what is in flight and lets go of everything; then exit 0. A second
  * signal, or 15 s (or `limitMs`), ends it with 1. A supervisor that died (its IPC channel closes) counts as a signal,
- * so that no process outlives what started it.
+ * so that no process outlives what started it. Then it ends by SIGKILL, since nobody reads its exit code and Node's own
+ * exit can hang for good (https://github.com/nodejs/node/issues/54918), which a living supervisor sees to.
  */
 export function onShutdown(log: Logger, drain: () => Promise<void>, limitMs = DRAIN_LIMIT_MS): void {
   let isEnding = false;
   const end = (cause: string) => {
     if (isEnding) {
       log.warn({ cause }, 'ending at once');
-      process.exit(1);
+      exit(1);
     }
     isEnding = true;
     log.info({ cause }, 'draining');
     setTimeout(() => {
       log.error({ limitMs }, 'not drained in time');
-      process.exit(1);
+      exit(1);
     }, limitMs).unref();
     drain().then(
-      () => process.exit(0),
+      () => exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'draining failed');
-        process.exit(1);
+        exit(1);
       },
     );
   };
@@ -33,6 +34,12 @@ export function onShutdown(log: Logger, drain: () => Promise<void>, limitMs = DR
   process.on('disconnect', () => end('supervisor gone'));
   // It may have died while this process was still starting, when nobody listened yet.
   if (process.connected === false) end('supervisor gone');
+}
+
+/** `process.connected` is undefined where nobody supervises by a channel, and false once the supervisor has died. */
+function exit(code: number): void {
+  if (process.connected === false) process.kill(process.pid, 'SIGKILL');
+  else process.exit(code);
 }
 
 /** A program that has contradicted itself must not go on: log it whole, exit, and let the supervisor start afresh. */

@@ -53,7 +53,7 @@ export async function storm(stand: Stand): Promise<void> {
 async function killEach(stand: Stand): Promise<void> {
   for (const victim of stand.processes()) {
     await killAndStart(stand, victim);
-    await stand.pause(14_000);
+    await stand.pause(8_000);
   }
 }
 

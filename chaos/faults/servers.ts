@@ -2,10 +2,11 @@ import type { Part, PartName } from '../../scripts/stack/stack.ts';
 import type { FleetProcess } from '../../scripts/fleet.ts';
 import { operationsAddress } from '../../scripts/fleet/readiness.ts';
 import type { Stand } from '../fault.ts';
+import type { Request } from '../history.ts';
 
 /** What the faults of servers have in common. */
 
-const RECOVERY_LIMIT_MS = 20_000;
+const RECOVERY_LIMIT_MS = 30_000;
 const POLL_MS = 200;
 
 /** @throws where the run works on servers of others */
@@ -16,13 +17,13 @@ export function serverOf(stand: Stand, name: PartName): Part {
 
 /**
  * SIGKILLs a server and starts it again, over and over for the fault's time: each time at another moment, once the last
- * time was recovered from, or 20 s later. At least once.
+ * time was recovered from, or 30 s later. At least once.
  */
 export async function killRepeatedly(stand: Stand, name: PartName, label: string): Promise<void> {
   const until = performance.now() + stand.ms;
   do {
     const backAtMs = await killAndStart(stand, name, label);
-    await untilShownAgain(stand, backAtMs, RECOVERY_LIMIT_MS);
+    await untilCaughtUp(stand, backAtMs, RECOVERY_LIMIT_MS);
     await stand.pause(500 + stand.random.below(2_500));
   } while (performance.now() < until);
 }
@@ -71,10 +72,33 @@ export async function untilShownAgain(stand: Stand, sinceMs: number, limitMs: nu
     const due = stand.load.requests.filter(
       ({ kind, id, dueAtMs }) => kind === 'donation' && id !== null && dueAtMs > sinceMs,
     );
-    if (due.some(({ id }) => stand.load.viewers.some(({ shownAtMs }) => shownAtMs.has(id as string)))) return true;
+    if (due.some((one) => isShown(stand, one))) return true;
     await stand.pause(POLL_MS);
   }
   return false;
+}
+
+function isShown({ load }: Stand, { id }: Request): boolean {
+  return load.viewers.some(({ shownAtMs }) => shownAtMs.has(id as string));
+}
+
+const LATEST_MS = 500;
+const RECENT_MS = 2_500;
+
+/** Waits until every room that was given something in the last seconds has shown some of that, or until the limit. */
+async function untilCaughtUp(stand: Stand, sinceMs: number, limitMs: number): Promise<void> {
+  const until = performance.now() + limitMs;
+  const watched = new Set(stand.load.rooms);
+  for (; performance.now() < until; await stand.pause(POLL_MS)) {
+    const now = performance.now();
+    const from = Math.max(sinceMs, now - RECENT_MS);
+    const recent = stand.load.requests.filter(
+      ({ kind, id, room, dueAtMs }) =>
+        kind === 'donation' && id !== null && watched.has(room) && dueAtMs > from && dueAtMs < now - LATEST_MS,
+    );
+    const rooms = [...Map.groupBy(recent, ({ room }) => room).values()];
+    if (rooms.length > 0 && rooms.every((asked) => asked.some((one) => isShown(stand, one)))) return;
+  }
 }
 
 /** The longest time in which no viewer was shown any donation, ms. */

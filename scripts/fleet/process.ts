@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { EXIT_ENVIRONMENT } from '../../shared/environment.ts';
+import { isMemberMessage, MEMBER_IDS_VARIABLE } from '../../shared/member-ids.ts';
 import { runMark } from '../test-run/mark.ts';
 import { withMore } from './environment.ts';
 
@@ -60,15 +61,24 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
   let crashes = 0;
   let pauseMs = shortestPauseMs;
   let timer: NodeJS.Timeout | undefined;
+  /** As which member of each consumer group it runs, or died. */
+  const memberIds = new Map<string, string>();
 
   const start = (more: NodeJS.ProcessEnv = {}) => {
     clearTimeout(timer);
     isWanted = true;
     if (isRunning(child)) return;
     const startedAt = Date.now();
-    const current = spawnProcess({ ...recipe, env: withMore(recipe.env, more) });
+    const inherits = { [MEMBER_IDS_VARIABLE]: JSON.stringify(Object.fromEntries(memberIds)) };
+    const current = spawnProcess({ ...recipe, env: withMore({ ...recipe.env, ...inherits }, more) });
     child = current;
     recipe.changed();
+    current.on('message', (message) => {
+      if (!isMemberMessage(message)) return;
+      const { group, id } = message.member;
+      if (id === null) memberIds.delete(group);
+      else memberIds.set(group, id);
+    });
     current.once('exit', (code, signal) => {
       if (isWanted) crashes += 1;
       recipe.changed();
