@@ -31,10 +31,10 @@ const HELD_UP_MS = 1_000;
 
 /**
  * How long after an injection (for one that takes something away: after it is back) donations were still held up;
- * null where none was sent before the next injection.
+ * null where none was sent before the next injection. What was sent in the second before that one may have met it.
  */
 export function recoveryMs(injection: Injection, nextAtMs: number, latencies: readonly Latency[]): number | null {
-  const after = latencies.filter(({ dueAtMs }) => dueAtMs > injection.atMs - HELD_UP_MS && dueAtMs < nextAtMs);
+  const after = latencies.filter(({ dueAtMs }) => dueAtMs > injection.atMs - HELD_UP_MS && dueAtMs < nextAtMs - HELD_UP_MS);
   if (after.length === 0) return null;
   const held = after.filter(({ dueAtMs, shownAtMs }) => shownAtMs - dueAtMs > HELD_UP_MS);
   return Math.max(0, ...held.map(({ shownAtMs }) => shownAtMs - injection.backAtMs));

@@ -104,19 +104,20 @@ export class Load {
       this.#follow(this.#sendUntilAnswered({ request, as: bank, path: '/account/deposit', body }));
     }
     await Promise.all(this.#pending);
-    for (const owner of owners) this.#admit(owner);
+    for (const [at, owner] of owners.entries()) this.#admit(owner, at);
     await Promise.all(this.viewers.map((viewer) => viewer.enter()));
     this.resume();
   }
 
-  #admit(owner: Person): void {
+  /** @param room its place among the rooms: the next one's viewers begin with another gateway */
+  #admit(owner: Person, room: number): void {
     const { donors } = this.#cast;
     const { viewersPerRoom } = this.options;
     for (let at = 0; at < viewersPerRoom; at++) {
       const stranger = signToken(this.#product.secret, { name: 'viewer', expiresIn: 86_400 });
       const who =
         at === 0 ? owner : at === 1 ? stranger : (donors[(this.viewers.length + at) % donors.length] as Person);
-      const gateway = (this.viewers.length + at) % this.#product.gatewayUrls.length;
+      const gateway = (room + at) % this.#product.gatewayUrls.length;
       const gatewayUrl = this.#product.gatewayUrls[gateway] as string;
       this.viewers.push(
         new Viewer({ room: owner.sub, by: who.sub, token: who.token, gateway, gatewayUrl, onShown: this.#onShown }),
