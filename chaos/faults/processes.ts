@@ -166,7 +166,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     ...{ row: '9b', name: 'kill-each', title: 'SIGKILL of each process once, each recovered from', needs: [] },
-    ...{ seconds: 280, inject: killEach },
+    ...{ seconds: 170, inject: killEach },
   },
   {
     ...{ row: '10 11', name: 'zombies', title: 'A worker of each group suspended for 30 s, then going on', needs: [] },
