@@ -9,7 +9,7 @@ import type { Link, Proxy, Toxic } from './proxy.ts';
 const version = '2.12.0';
 const cache = resolve(import.meta.dirname, '../.stack/cache');
 const buildTimeoutMs = 240_000;
-const callTimeoutMs = 5_000;
+const callTimeoutMs = 30_000;
 
 export interface LinkOptions {
   /** In letters, digits and hyphens. */

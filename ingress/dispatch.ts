@@ -20,7 +20,7 @@ export interface DispatchOptions {
   readonly verifier: TokenVerifier;
   readonly gate: Gate;
   /** Resolves once the broker has the record on all in-sync replicas. @throws AppError retriable: it may or may not have it */
-  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly publisher: Pick<Publisher, 'publish' | 'refusal'>;
   readonly addressOf: AddressOf;
   readonly clock: Clock;
 }
@@ -36,7 +36,7 @@ const SOURCE = '/ingress';
 const BUDGET_MS = 4_800;
 
 /**
- * One endpoint behind HTTP, in the one order that all share: authenticate → parse → validate → limit and claim the key →
+ * One endpoint behind HTTP, in the one order that all share: authenticate → shed → parse → validate → limit and claim the key →
  * prepare or ask → publish → answer. Every refusal counts against a limit, and none but an accepted call keeps a key.
  */
 export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions): Handle {
@@ -45,6 +45,7 @@ export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions):
     const startedMs = performance.now();
     const caller = await authenticated(request, options);
     visit.subject = caller.subject;
+    if (endpoint.kind === 'publish') shed(options);
     const leftMs = BUDGET_MS - (performance.now() - startedMs);
     const { call, key } = await counted(caller.subject, options.gate, () =>
       readCall(endpoint, request, params, caller, options),
@@ -62,6 +63,12 @@ export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions):
       passage.verdict === 'repeat' ? { ...headers, 'Idempotency-Hit': 'true' } : headers,
     );
   };
+}
+
+/** While the broker takes nothing, those who come again and again cost next to nothing. @throws AppError retriable */
+function shed({ publisher }: DispatchOptions): void {
+  const refusal = publisher.refusal();
+  if (refusal) throw refusal;
 }
 
 async function authenticated(

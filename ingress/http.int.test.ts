@@ -508,13 +508,32 @@ describe('answers', () => {
     ['a contradiction of ours', new AppError('invariant', 'secret', { retriable: false }), 500, 'internal error'],
     ['a refusal', notFound(), 404, 'not found'],
   ])('%s is told in stable words, and nothing else', async (_case, thrown, status, message) => {
-    const failing = await startIngress(testRoutes(), { publisher: { publish: () => Promise.reject(thrown) } });
+    const failing = await startIngress(testRoutes(), {
+      publisher: { publish: () => Promise.reject(thrown), refusal: () => null },
+    });
     try {
       const answer = await failing.send({ path: '/say', headers: bearer(), body: { message: 'a' } });
       expect([answer.status, answer.json]).toEqual([status, { success: 'false', message }]);
       expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
     } finally {
       await failing.close();
+    }
+  });
+
+  test('while the publisher takes nothing, a call is answered 503 before its key is claimed', async () => {
+    const caller = bearer();
+    let refusal: AppError | null = new AppError('unavailable', 'secret host', { retriable: true });
+    const publisher = { publish: async () => undefined, refusal: () => refusal };
+    const shedding = await startIngress(testRoutes(), { publisher });
+    try {
+      const say = (message: string) =>
+        shedding.send({ path: '/say', headers: { ...caller, 'idempotency-key': 'k' }, body: { message } });
+      const statuses = [(await say('a')).status];
+      refusal = null;
+      statuses.push((await say('b')).status);
+      expect(statuses).toEqual([503, 201]);
+    } finally {
+      await shedding.close();
     }
   });
 

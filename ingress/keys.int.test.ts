@@ -94,6 +94,7 @@ describe('one key', () => {
     const caller = bearer();
     let isAway = true;
     const publisher = {
+      refusal: () => null,
       async publish() {
         if (isAway) throw new AppError('broker-unconfirmed', 'away', { retriable: true });
       },
@@ -133,6 +134,7 @@ describe('one key', () => {
   test('repeated, is produced again with the time of the first call where nobody knows of the first', async () => {
     const records: OutRecord[] = [];
     const publisher = {
+      refusal: () => null,
       async publish(record: OutRecord) {
         records.push(record);
         if (records.length === 1) throw new AppError('broker-unconfirmed', 'away', { retriable: true });

@@ -31,6 +31,8 @@ export interface Publisher {
    * @throws AppError `unavailable`, retriable: refused at the bounds, or not confirmed; it may or may not be written
    */
   publish(record: OutRecord, options?: PublishOptions): Promise<void>;
+  /** Why a record offered now would be refused at once: lets a caller turn away before it has done anything for it. */
+  refusal(): AppError | null;
   /** Records that wait, sent or not. */
   depth(): number;
   /** Refuses new records and waits for the others, no longer than their deadline. The producer stays open. */
@@ -84,7 +86,7 @@ class ChainedPublisher implements Publisher {
   }
 
   publish(record: OutRecord, { deadlineMs = this.#deadlineMs }: PublishOptions = {}): Promise<void> {
-    const refusal = deadlineMs > 0 ? this.#refusal() : unavailable('there was no time left to ask the broker');
+    const refusal = deadlineMs > 0 ? this.refusal() : unavailable('there was no time left to ask the broker');
     if (refusal) return Promise.reject(refusal);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.#unsettled.size === 0) this.#emptied = Promise.withResolvers<void>();
@@ -108,7 +110,7 @@ class ChainedPublisher implements Publisher {
     if (this.#unsettled.size > 0) await this.#emptied.promise;
   }
 
-  #refusal(): AppError | null {
+  refusal(): AppError | null {
     if (this.#isClosed) return unavailable('the publisher is closed');
     if (this.#unsettled.size >= this.#maximumQueued) return unavailable(`${this.#maximumQueued} records wait already`);
     const [oldest] = this.#unsettled;

@@ -60,7 +60,7 @@ export async function startIngress(routes: AppOptions['routes'], overrides: Over
     allowedOrigins: null,
     verifier: testVerifier(),
     gate,
-    publisher: { publish: async (record) => void published.push(record) },
+    publisher: { publish: async (record) => void published.push(record), refusal: () => null },
     addressOf: createAddressOf(trustedProxies),
     clock: systemClock,
     ...options,
