@@ -6,6 +6,7 @@ import { connectKafka } from '../shared/kafka-client.ts';
 import { createLogger } from '../shared/logger.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { variablesFor } from './start/running.ts';
+import { answerHelp } from './usage.ts';
 
 const LIMIT = 1_000;
 const USAGE = `usage: npm run dead-letters -- <command>
@@ -17,6 +18,7 @@ It reads KAFKA_BROKERS and NAMESPACE, or asks the broker of the "npm start" that
 `;
 
 requireNode();
+answerHelp(USAGE);
 const [command, id] = process.argv.slice(2);
 const variables = await variablesFor('KAFKA_BROKERS', process.env);
 if (!variables) {

@@ -11,6 +11,7 @@ import { ask } from './proof/ask.ts';
 import { decideClaims } from './proof/claims.ts';
 import { decideVerdict, type Statement, toJson, toText } from './proof/statement.ts';
 import { variablesFor } from './start/running.ts';
+import { answerHelp } from './usage.ts';
 
 const USAGE = `usage: npm run proof -- [--older-than <seconds>] [--wait <seconds>] [--json]
   --older-than   leaves out what was settled, rejected or asked for since then; 60 unless given
@@ -38,6 +39,7 @@ interface Environment {
 }
 
 requireNode();
+answerHelp(USAGE);
 const options = readOptions();
 try {
   process.exitCode = await prove(await readEnvironment(), options);

@@ -11,6 +11,7 @@ import { openDatabase } from '../shared/database.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { contextDatabase, migrateOptions, tableOwnerUrl } from './context-databases.ts';
 import { readRunning } from './start/running.ts';
+import { answerHelp } from './usage.ts';
 
 const USAGE = `usage: npm run rebuild -- <projection> --check | --swap
   projection   ${projectionNames.join(', ')}
@@ -25,6 +26,7 @@ const CONNECTIONS = 4;
 const STATEMENT_MS = 600_000;
 
 requireNode();
+answerHelp(USAGE);
 const wish = readWish();
 try {
   process.exitCode = await run(wish);

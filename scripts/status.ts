@@ -8,11 +8,17 @@ import { requireNode } from '../shared/shutdown.ts';
 import { askReadiness, operationsAddress } from './fleet/readiness.ts';
 import { readRunning, type Running, type RunningProcess } from './start/running.ts';
 import { formatStatus, type GroupState, isWell, type ProcessState, type Status } from './status/report.ts';
+import { takeNoOptions } from './usage.ts';
 
 const BROKER_TIMEOUT_MS = 8_000;
 const MOST_LETTERS = 1_000;
+const USAGE = `usage: npm run status
+Shows each process of the "npm start" that runs here, how far each group is behind, and what was set aside. It has no
+options. Exits with 0 where nothing needs you, 1 where something does, 2 where nothing runs here or an option was given.
+`;
 
 requireNode();
+takeNoOptions(USAGE);
 process.exit(await main()); // a client of a broker that is away would try on for a while
 
 async function main(): Promise<number> {

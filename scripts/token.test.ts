@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
+import { routes } from '../ingress/routes.ts';
 
 const secret = 's'.repeat(32);
 const sub = '0f1900f1-900f-4190-8f19-00f1900f1900';
@@ -30,12 +31,21 @@ test('somebody new is a viewer for twelve hours', () => {
 });
 
 test.each([
-  [['--sub', 'Finn'], 'would be refused'],
-  [['--type', 'streamer'], 'would be refused'],
-  [['--hours', '0'], 'usage:'],
-  [['--nmae', 'Finn'], 'usage:'],
-])('%j gives no token, but the reason', (words, reason) => {
+  [['--sub', 'Finn'], 1, 'would be refused'],
+  [['--type', 'streamer'], 1, 'would be refused'],
+  [['--hours', '0'], 2, 'usage:'],
+  [['--nmae', 'Finn'], 2, 'usage:'],
+  [['--scope', 'ops nonsense'], 2, 'No such scope: nonsense. Known are ops, money:deposit, '],
+])('%j gives no token, but exit code %d and the reason', (words, code, reason) => {
   const { status, stdout, stderr } = token(words);
-  expect([status, stdout]).toEqual([1, '']);
+  expect([status, stdout]).toEqual([code, '']);
   expect(stderr).toContain(reason);
+});
+
+test('the help names every scope that a route asks for', () => {
+  const { status, stdout, stderr } = token(['--help']);
+  expect([status, stderr]).toEqual([0, '']);
+  const asked = new Set(routes.flatMap(({ endpoint: { scope } }) => scope ?? []));
+  const named = /--scope {3}(.+);/.exec(stdout)?.[1]?.split(', ') ?? [];
+  expect(new Set(named)).toEqual(asked);
 });
