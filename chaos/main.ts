@@ -1,16 +1,8 @@
 /**
  * `npm run chaos`: the fault suite. Starts the whole product with three of each worker and two gateways on servers of its
- * own, drives a seeded load through the faults named, and checks I1–I12 after each. Exits 1 on any violation, 2 for words
- * that it does not know.
- *
- * --fault <name or row>,… or all   what is injected, one after the other; `--list` names them
- * --minutes n                      how long a fault without an end of its own goes on
- * --every n                        seconds between the blows of a storm, about
- * --seed n                         the same requests and faults in the same order
- * --rate n --donations n           requests a second, and how many in a hundred of them are donations
- * --controls, --control <name>     runs it against builds with the usual mistakes in them; exits 1 where one goes unnoticed
+ * own, drives a seeded load through the faults named, and checks I1–I12 after each.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { onEnd } from '../scripts/endings.ts';
@@ -25,20 +17,18 @@ import { summary } from './summary.ts';
 import { takeTurn } from './turn.ts';
 
 requireNode();
-const { values } = parseArgs({
-  options: {
-    fault: { type: 'string', default: 'storm' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    minutes: { type: 'string', default: '2' },
-    rate: { type: 'string', default: '120' },
-    rooms: { type: 'string', default: '8' },
-    donations: { type: 'string', default: '68' },
-    every: { type: 'string', default: '3' },
-    controls: { type: 'boolean', default: false },
-    control: { type: 'string' },
-    list: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `npm run chaos -- [options]
+  --fault <name or row>,… or all  what is injected, one after the other (default: storm)
+  --list                          the faults by row and name
+  --minutes n                     how long a fault without an end of its own goes on (default: 2)
+  --every n                       seconds between the blows of a storm, about (default: 3)
+  --seed n                        the same requests and faults in the same order (default: by the clock)
+  --rate n                        requests a second, all kinds together (default: 120)
+  --donations n                   how many in a hundred of them are donations, 95 at most (default: 68)
+  --rooms n                       rooms, with two viewers each (default: 8)
+  --controls, --control <name>    builds with the usual mistakes: each must be caught
+Exits 0 where all holds, 1 on a violation, 2 for words that it does not know.`;
+const values = readArguments();
 const root = resolve(import.meta.dirname, '..');
 if (values.list) {
   for (const { row, name, title, seconds } of faults)
@@ -46,17 +36,18 @@ if (values.list) {
   process.exit(0);
 }
 const chosen = chooseFaults(values.fault);
-const number = (name: 'seed' | 'minutes' | 'rate' | 'rooms' | 'donations' | 'every') => {
-  const value = Number(values[name]);
-  if (!(value > 0)) fail(`--${name} takes a number above 0`);
-  if (name === 'donations' && value > 95) fail('--donations takes 95 at most: without deposits nobody could give');
-  return value;
-};
-const [seed, minutes, rate, rooms] = [number('seed'), number('minutes'), number('rate'), number('rooms')];
+const [seed, rooms] = [readNumber('seed', true), readNumber('rooms', true)];
+const [minutes, rate, every] = [readNumber('minutes'), readNumber('rate'), readNumber('every')];
+const donations = readNumber('donations');
+if (donations > 95) fail('--donations takes 95 at most: without deposits nobody could give');
 const say = (line: string) => console.log(line);
 const ending = new AbortController();
-onEnd(() => ending.abort());
+onEnd(() => {
+  say('stopping …');
+  ending.abort();
+});
 const endTurn = await takeTurn(`${root}/.stack/chaos-turn`, ending.signal, say);
+if (!ending.signal.aborted) await sweep(`${root}/.stack`);
 
 if (values.controls || values.control !== undefined) {
   const chosenControls = controls.filter(({ name }) => values.controls || name === values.control);
@@ -94,6 +85,10 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
     isProxied: rows.some(({ needs }) => needs.includes('proxy')),
     isCluster: rows.some(needsCluster),
   });
+  if (ending.signal.aborted) {
+    await ground.stop();
+    return false;
+  }
   say(`seed ${seed}, started in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   try {
     const historyFile = `${reports}/history-${seed}${suffix}.jsonl`;
@@ -102,10 +97,10 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
       load: {
         ...{ seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n },
         historyFile,
-        donationPercent: number('donations'),
+        donationPercent: donations,
       },
       ms: minutes * 60_000,
-      everyMs: number('every') * 1_000,
+      everyMs: every * 1_000,
       stopsAtViolation: false,
       signal: ending.signal,
       say,
@@ -121,6 +116,45 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
   } finally {
     await ground.stop();
   }
+}
+
+function readArguments() {
+  try {
+    const { values: given } = parseArgs({
+      options: {
+        fault: { type: 'string', default: 'storm' },
+        seed: { type: 'string', default: String(1 + (Date.now() % 1_000_000)) },
+        minutes: { type: 'string', default: '2' },
+        rate: { type: 'string', default: '120' },
+        rooms: { type: 'string', default: '8' },
+        donations: { type: 'string', default: '68' },
+        every: { type: 'string', default: '3' },
+        controls: { type: 'boolean', default: false },
+        control: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (!given.help) return given;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}
+
+function readNumber(name: 'seed' | 'minutes' | 'rate' | 'rooms' | 'donations' | 'every', isWhole = false): number {
+  const value = Number(values[name]);
+  if (!(value > 0) || (isWhole && !Number.isSafeInteger(value)))
+    fail(`--${name} takes a ${isWhole ? 'whole ' : ''}number above 0, not ${values[name]}`);
+  return value;
+}
+
+/** What runs left that were killed; it is our turn, so that nobody works there. */
+async function sweep(stackDirectory: string): Promise<void> {
+  const names = await readdir(stackDirectory);
+  const left = names.filter((name) => /^(chaos|controls)-\d+(-cluster)?$/.test(name));
+  for (const name of left) await rm(`${stackDirectory}/${name}`, { recursive: true, force: true });
 }
 
 function chooseFaults(text: string) {

@@ -37,6 +37,7 @@ async function start(opened: Close[]): Promise<void> {
   const isLocalKafka = !process.env.KAFKA_BROKERS;
   const stack = await startStack({ directory: devDirectory, log: console.log, kafkaPartitions: localPartitions });
   opened.push(() => stack.stop());
+  stack.keepUp(console.log);
   const given = { ...process.env, ...stack.env };
   const [databases] = await Promise.all([
     migrate({ ...migrateOptions(given), log: console.log }),

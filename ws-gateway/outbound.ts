@@ -10,7 +10,8 @@ export function textFrame(payload: Buffer | string): Buffer {
   const text = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const length = text.length;
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headerBytes + length);
+  // Memory of its own: a frame that stays in a window would keep a whole slab of Node's pool, and fifteen frames in it.
+  const frame = Buffer.allocUnsafeSlow(headerBytes + length);
   frame[0] = FIN_AND_TEXT;
   if (headerBytes === 2) frame[1] = length;
   else if (headerBytes === 4) {

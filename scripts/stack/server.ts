@@ -30,6 +30,8 @@ export interface Part {
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts it and resolves once it answers. Throws with the end of its log when it does not. */
   start(): Promise<void>;
+  /** From now on, whenever it ends without having been stopped, says so and starts it again. */
+  keepUp(log: (line: string) => void): void;
   /** Ends it in its own orderly way, by force after 15 s. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export interface Part {
 /** Makes a part of a recipe; nothing runs before `start`. */
 export function createServerPart(recipe: Recipe): Part {
   let child: ChildProcess | undefined;
+  let isStopped = false;
   const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
   const kill = async (signal: NodeJS.Signals) => {
     if (!child || !isRunning()) return;
@@ -44,22 +47,56 @@ export function createServerPart(recipe: Recipe): Part {
     child.kill(signal);
     if (['SIGKILL', 'SIGTERM', 'SIGINT'].includes(signal)) await exited;
   };
+  const start = async () => {
+    if (isRunning()) return;
+    await endLeftover(recipe);
+    child = await spawnServer(recipe);
+    await waitUntilReady(recipe, child);
+  };
   return {
     get pid() {
       return isRunning() ? (child?.pid ?? 0) : 0;
     },
     kill,
-    async start() {
-      if (isRunning()) return;
-      await endLeftover(recipe);
-      child = await spawnServer(recipe);
-      await waitUntilReady(recipe, child);
+    start,
+    keepUp(log) {
+      child?.once('exit', (code, signal) => {
+        if (!isStopped)
+          void startAgain(recipe, signal ?? `exit code ${code}`, () => isStopped, start, log).then(() =>
+            this.keepUp(log),
+          );
+      });
     },
     async stop() {
+      isStopped = true;
       if (child && isRunning()) await endChild(child);
       await forgetPid(recipe);
     },
   };
+}
+
+const againPauseMs = 2_000;
+
+/** Tries until it runs, or is not wanted any more. */
+async function startAgain(
+  { name }: Recipe,
+  how: string,
+  isStopped: () => boolean,
+  start: () => Promise<void>,
+  log: (line: string) => void,
+): Promise<void> {
+  log(`${name} ended unexpectedly (${how}); it is started again`);
+  while (!isStopped()) {
+    try {
+      await start();
+      log(`${name} is back`);
+      return;
+    } catch (error) {
+      if (isStopped()) return;
+      log(`${name} does not start: ${error instanceof Error ? error.message : String(error)}`);
+      await sleep(againPauseMs);
+    }
+  }
 }
 
 async function spawnServer(recipe: Recipe): Promise<ChildProcess> {

@@ -53,6 +53,23 @@ test('Redis keeps what was written when it is killed', async () => {
   expect(await withRedis((redis) => redis.get('kept'))).toBe('yes');
 });
 
+test('a server that dies by itself is started again and said so, one that is stopped is not', async () => {
+  const said: string[] = [];
+  const place = directory();
+  const kept = await startStack({ directory: place, given: { KAFKA_BROKERS: 'elsewhere', DATABASE_URL: 'elsewhere' } });
+  try {
+    kept.keepUp((line) => said.push(line));
+    for (const times of [1, 2]) {
+      process.kill(kept.part('redis').pid, 'SIGKILL');
+      while (said.length < 2 * times) await sleep(20);
+    }
+  } finally {
+    await kept.stop({ discard: true });
+  }
+  const each = ['redis ended unexpectedly (SIGKILL); it is started again', 'redis is back'];
+  expect(said).toEqual([...each, ...each]);
+});
+
 test('Kafka keeps what was acknowledged when it is killed', async () => {
   const kafka = new Kafka({ brokers: [stack.env.KAFKA_BROKERS], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

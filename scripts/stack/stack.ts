@@ -27,6 +27,8 @@ export interface Stack {
   env: StackEnvironment;
   /** Ends what this stack started, in order, and leaves servers of others alone; with `discard`, its data goes too. */
   stop(options?: { discard: boolean }): Promise<void>;
+  /** From now on, starts whatever of it ends by itself again, and says so. */
+  keepUp(log: (line: string) => void): void;
   /** A server that this stack started. Throws for one whose address was given. */
   part(name: PartName): Part;
 }
@@ -80,6 +82,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       if (!discard) return;
       await started.discard?.();
       await rm(absolute, { recursive: true, force: true });
+    },
+    keepUp(log) {
+      for (const part of Object.values(started.parts)) part.keepUp(log);
     },
     part(name) {
       const part = started.parts[name];
