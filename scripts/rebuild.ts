@@ -21,7 +21,7 @@ Exits with 0 where both are the same or were swapped, 1 where they differ, 3 whe
 that may create and rename tables: DATABASE_URL (with NAMESPACE) or such a DATABASE_URL_ROOMS; without them it asks the
 "npm start" that runs here, if that runs its own database.
 `;
-const CONNECTIONS = 4;
+const CONNECTIONS = 5;
 /** A statement over some million rows; the writers' own give up and try again after 10 s. */
 const STATEMENT_MS = 600_000;
 

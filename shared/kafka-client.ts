@@ -1,10 +1,10 @@
-import './kafka-membership.ts';
 import './kafka-repair.ts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { sleep } from './clock.ts';
 import { AppError } from './errors.ts';
 import type { FollowOptions, GroupPosition, Kafka, PartitionEnds, SubscribeOptions } from './kafka.ts';
 import { startConsumer } from './kafka-consumer.ts';
+import { keepPlaceIn } from './kafka-membership.ts';
 import { createProducer } from './kafka-producer.ts';
 import { readOnce } from './kafka-read.ts';
 import type { Logger } from './logger.ts';
@@ -55,6 +55,7 @@ export function connectKafka(options: KafkaOptions): Kafka {
   return {
     producer: () => createProducer(context),
     subscribe: async (subscription) => {
+      keepPlaceIn(subscription.group);
       if (subscription.refuseGaps) await refuseGaps(await admin.get(), context, subscription);
       return startConsumer(context, subscription);
     },

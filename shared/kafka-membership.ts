@@ -14,6 +14,7 @@ import { MEMBER_IDS_VARIABLE, readMemberIds, tellMember } from './member-ids.ts'
  * no longer knows costs one round trip: it says so, and kafkajs joins as somebody new.
  */
 const held = new WeakMap<object, string>();
+const told = new WeakMap<object, string>();
 const inherited = readMemberIds(process.env[MEMBER_IDS_VARIABLE]);
 
 const { joinAndSync, leave } = ConsumerGroup.prototype;
@@ -22,23 +23,31 @@ invariant(
   'this kafkajs is not the one that shared/kafka-membership.ts builds on: look how a member can keep its id',
 );
 
+/** Groups that outlive a process: those for one reader alone have a new name each time, and nobody to inherit from. */
+const lasting = new Set<string>();
+
+/** Says that whoever comes after this process will join this group too. To be said before it is joined. */
+export function keepPlaceIn(group: string): void {
+  lasting.add(group);
+}
+
 ConsumerGroup.prototype.joinAndSync = async function join() {
-  const isFresh = this.generationId === null;
-  if (isFresh) this.memberId = held.get(this.cluster) ?? takeInherited(this.groupId);
+  const { cluster, groupId } = this;
+  if (this.generationId === null) {
+    // Each id goes to one consumer only, which may need several attempts.
+    const id = inherited.get(groupId);
+    if (id !== undefined && inherited.delete(groupId)) held.set(cluster, id);
+    this.memberId = held.get(cluster) ?? null;
+  }
   await joinAndSync.call(this);
-  if (!this.memberId || held.get(this.cluster) === this.memberId) return;
-  held.set(this.cluster, this.memberId);
-  tellMember(this.groupId, this.memberId);
+  if (this.memberId) held.set(cluster, this.memberId);
+  if (!this.memberId || !lasting.has(groupId) || told.get(cluster) === this.memberId) return;
+  told.set(cluster, this.memberId);
+  tellMember(groupId, this.memberId);
 };
 
 ConsumerGroup.prototype.leave = async function leaveForGood() {
   await leave.call(this);
-  if (held.delete(this.cluster)) tellMember(this.groupId, null);
+  held.delete(this.cluster);
+  if (told.delete(this.cluster)) tellMember(this.groupId, null);
 };
-
-/** Each id goes to one consumer only. */
-function takeInherited(group: string): string | null {
-  const id = inherited.get(group) ?? null;
-  inherited.delete(group);
-  return id;
-}

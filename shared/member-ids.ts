@@ -26,7 +26,9 @@ export function tellMember(group: string, id: string | null): void {
 export function readMemberIds(text: string | undefined): Map<string, string> {
   try {
     const ids: unknown = JSON.parse(text ?? '{}');
-    return new Map(Object.entries(ids ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+    return new Map(
+      Object.entries(ids ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
   } catch {
     return new Map();
   }

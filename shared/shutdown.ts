@@ -46,7 +46,7 @@ function exit(code: number): void {
 export function exitOnCrash(log: Logger): void {
   const crash = (error: unknown) => {
     log.fatal({ err: error }, 'crashed');
-    process.exit(1);
+    exit(1);
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);

@@ -74,7 +74,7 @@ export function createProcess(recipe: ProcessRecipe): FleetProcess {
     child = current;
     recipe.changed();
     current.on('message', (message) => {
-      if (!isMemberMessage(message)) return;
+      if (child !== current || !isMemberMessage(message)) return;
       const { group, id } = message.member;
       if (id === null) memberIds.delete(group);
       else memberIds.set(group, id);

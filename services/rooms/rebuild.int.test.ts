@@ -102,6 +102,16 @@ beforeEach(async () => {
   sound = await dump();
 });
 
+test('two at once do not build into the same tables: the second is refused and changes nothing', async () => {
+  const outcomes = await Promise.allSettled([swap('goals'), check('goals'), swap('goals')]);
+  const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+  expect(refused.map(({ reason }) => (reason as Error).message)).toEqual([
+    expect.stringContaining('is being rebuilt already'),
+    expect.stringContaining('is being rebuilt already'),
+  ]);
+  expect(await dump()).toEqual(sound);
+});
+
 test.each(projectionNames)(
   '%s that is right is found right, and a swap changes not one byte and tells nobody',
   async (name) => {

@@ -10,6 +10,7 @@ import {
   dropRebuilt,
   holdWriters,
   joinDifferences,
+  rebuildAlone,
   type RebuiltTable,
   swapRebuilt,
   type Wanted,
@@ -91,12 +92,14 @@ async function withRebuilt(
   work: () => Promise<Rebuilt>,
 ): Promise<Rebuilt> {
   const wanted = [...tables.map(({ name }) => ({ name, like: name })), ...staging];
-  await createRebuilt(database, wanted);
-  try {
-    return await work();
-  } finally {
-    await dropRebuilt(database, wanted);
-  }
+  return rebuildAlone(database, async () => {
+    await createRebuilt(database, wanted);
+    try {
+      return await work();
+    } finally {
+      await dropRebuilt(database, wanted);
+    }
+  });
 }
 
 function build(database: Database, { tables, shares, build: fill }: Projection, now: Date): Promise<Rebuilt> {

@@ -1,5 +1,6 @@
 import { sleep } from '../../../shared/clock.ts';
 import type { Database, Parameter, Row, Transaction } from '../../../shared/database.ts';
+import { AppError } from '../../../shared/errors.ts';
 import { bytesToUuid } from '../../../shared/ids.ts';
 
 /** A table that is built again beside the one that stands. */
@@ -104,6 +105,27 @@ function describe(kind: string, row: Row, shown: readonly string[]): string {
 
 function text(value: unknown): string {
   return Buffer.isBuffer(value) && value.length === 16 ? bytesToUuid(value) : String(value);
+}
+
+/**
+ * Does `work` while nobody else rebuilds in this database: two would build into the same tables, and one could put the
+ * other's empty one in the place of what stands. @throws AppError where another rebuild is on
+ */
+export function rebuildAlone<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  const lock = `rebuild:${database.name}`;
+  return database.transaction(async (tx) => {
+    await tx.change('COMMIT'); // The lock is the session's; a transaction that idles would be ended, and its session.
+    const [row] = await tx.select<{ held: unknown }>('SELECT GET_LOCK(?, 0) AS held', [lock]);
+    if (Number(row?.held) !== 1)
+      throw new AppError('rebuilding', `${database.name} is being rebuilt already; try again once that has ended`, {
+        retriable: false,
+      });
+    try {
+      return await work();
+    } finally {
+      await tx.select('SELECT RELEASE_LOCK(?) AS released', [lock]);
+    }
+  });
 }
 
 /**
