@@ -147,6 +147,8 @@ function serverProperties(node: Node, nodes: readonly Node[], { partitions, door
     `min.insync.replicas=${inSync}`,
     `offsets.topic.replication.factor=${replicas}`,
     'offsets.topic.num.partitions=4',
+    // Longer than any topic keeps its records: a group that was away must not find its place forgotten.
+    'offsets.retention.minutes=43200',
     `transaction.state.log.replication.factor=${replicas}`,
     `transaction.state.log.min.isr=${inSync}`,
     'transaction.state.log.num.partitions=4',
