@@ -41,7 +41,31 @@ export interface Seen {
   readonly privateIds: readonly string[];
   /** How often a resume was answered `recovered: false`: then the client is told that it missed something. */
   readonly gaps: number;
+  /** The position at which its last gap ended: all that was said after it must be shown; -1 without a gap. */
+  readonly wholeAfterSeq: number;
+  /** The position of the last public frame of the room since then; -1 where there was none. */
+  readonly lastSeq: number;
+  /** When it was cut off and back in the room, for each gap. */
+  readonly absences: readonly Absence[];
+  /** Frames that one connection was given twice though its gateway must have known them: a resume explains none. */
+  readonly repeats: readonly Repeat[];
+  /** Ids of frames whose `seq` was not above that of the frame before it, on one connection and topic. */
+  readonly backwards: readonly string[];
+  /** Donations that it was told were refused, as their donor. */
+  readonly rejections: ReadonlySet<string>;
   readonly reconnects: number;
+}
+
+/** Milliseconds of `performance.now()`. */
+export interface Absence {
+  readonly lostAtMs: number;
+  readonly backAtMs: number;
+}
+
+export interface Repeat {
+  readonly id: string;
+  /** Milliseconds of `performance.now()`. */
+  readonly atMs: number;
 }
 
 /** A fault as it was injected. */

@@ -25,7 +25,7 @@ const USAGE = `npm run chaos -- [options]
   --seed n                        the same requests and faults in the same order (default: by the clock)
   --rate n                        requests a second, all kinds together (default: 120)
   --donations n                   how many in a hundred of them are donations, 95 at most (default: 68)
-  --rooms n                       rooms, with two viewers each (default: 8)
+  --rooms n                       rooms, with four viewers each (default: 8)
   --controls, --control <name>    builds with the usual mistakes: each must be caught
 Exits 0 where all holds, 1 on a violation, 2 for words that it does not know.`;
 const values = readArguments();
@@ -95,7 +95,7 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
     const result = await run(ground, {
       faults: rows,
       load: {
-        ...{ seed, rooms, donors: 40, viewersPerRoom: 2, perSecond: rate, startBalance: 20_000n },
+        ...{ seed, rooms, donors: 40, viewersPerRoom: 4, perSecond: rate, startBalance: 20_000n },
         historyFile,
         donationPercent: donations,
       },

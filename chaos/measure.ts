@@ -9,15 +9,25 @@ export interface Latency {
   readonly shownAtMs: number;
 }
 
-/** The latest showing of each donation among viewers who live through everything. */
+/**
+ * The latest showing of each donation among viewers who live through everything. Who was never shown it because of a
+ * gap could know of it when they were back in the room. One that nobody was shown is left out: it may have been refused.
+ */
 export function latenciesOf(requests: readonly Request[], seen: readonly Seen[]): Latency[] {
   const byRoom = Map.groupBy(seen, (one) => one.room);
   return requests.flatMap((request) => {
     const { kind, id, room, dueAtMs } = request;
     if (kind !== 'donation' || id === null) return [];
-    const shown = (byRoom.get(room) ?? []).flatMap((one) => one.shownAtMs.get(id) ?? []);
-    return shown.length > 0 ? [{ dueAtMs, shownAtMs: Math.max(...shown) }] : [];
+    const viewers = byRoom.get(room) ?? [];
+    if (!viewers.some((one) => one.shownAtMs.has(id))) return [];
+    const known = viewers.flatMap((one) => one.shownAtMs.get(id) ?? backAfter(one, dueAtMs) ?? []);
+    return [{ dueAtMs, shownAtMs: Math.max(...known) }];
   });
+}
+
+/** When a viewer was back from the first gap that may have swallowed what was due then. */
+function backAfter({ absences }: Seen, dueAtMs: number): number | undefined {
+  return absences.find(({ backAtMs }) => backAtMs > dueAtMs)?.backAtMs;
 }
 
 /** The value below which this share of the list lies; 0 for an empty one. */

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly seconds: number;
+  /** Rooms of which nobody can say whether all was shown there, since every viewer had a gap. */
+  readonly unknownRooms: number;
 }
 
 export interface RunResult {
@@ -117,8 +119,11 @@ async function hold(fault: Fault, ground: RunGround, options: RunOptions, course
   const quietMs = options.quietMs ?? QUIET_MS + (load.requests.length - from.requests) / REQUESTS_PER_QUIET_MS;
   violations.push(...(await untilQuiet(product, historyOf(course), quietMs)));
   await sleep(LAST_FRAMES_MS);
-  violations.push(...(await check(product, historyOf(course), options.say)));
-  return outcomeOf(fault, violations, historyOf(course), from, countLines('crash point') - from.crashes);
+  let unknownRooms = 0;
+  const tellUnknown = (rooms: number) => void (unknownRooms = rooms);
+  violations.push(...(await check(product, historyOf(course), options.say, tellUnknown)));
+  const outcome = outcomeOf(fault, violations, historyOf(course), from, countLines('crash point') - from.crashes);
+  return { ...outcome, unknownRooms };
 }
 
 function historyOf({ load, injections, poison }: Course): History {
@@ -160,7 +165,13 @@ function noteInjection(injections: Injection[], row: string, target: string): { 
   return { back: () => void (injection.backAtMs = performance.now()) };
 }
 
-function outcomeOf(fault: Fault, violations: Violations, history: History, from: Place, crashes: number): Outcome {
+function outcomeOf(
+  fault: Fault,
+  violations: Violations,
+  history: History,
+  from: Place,
+  crashes: number,
+): Omit<Outcome, 'unknownRooms'> {
   const requests = history.requests.slice(from.requests);
   const injections = history.injections.slice(from.injections);
   const latencies = latenciesOf(requests, history.seen);

@@ -16,14 +16,20 @@ export function summary({ seed, rate, result }: { seed: number; rate: number; re
   return `${lines.join('\n')}\n`;
 }
 
-function row({ fault, confirmed, donations, kills, recoveries, p50Ms, p99Ms, violations }: Outcome): string {
+function row(outcome: Outcome): string {
+  const { fault, confirmed, donations, kills, recoveries, p50Ms, p99Ms } = outcome;
   const ms = recoveries.map((one) => one.ms);
   const held = ms.length > 0 ? [0.5, 0.95, 1].map((share) => seconds(quantile(ms, share))).join(' / ') : '';
   const cells = [
     ...[fault.row, fault.name, confirmed, donations, kills, held, `${seconds(p50Ms)} / ${seconds(p99Ms)}`],
-    violations.length === 0 ? 'yes' : `**no**: ${shortened(violations).join('; ')}`,
+    verdict(outcome),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+function verdict({ violations, unknownRooms }: Outcome): string {
+  const but = unknownRooms > 0 ? `, but unknown in ${unknownRooms} rooms` : '';
+  return violations.length === 0 ? `yes${but}` : `**no**${but}: ${shortened(violations).join('; ')}`;
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -3,8 +3,9 @@ import { commentId } from '../../services/rooms/donation.ts';
 import { encodeDeadLetter } from '../../shared/dead-letters.ts';
 import type { Database, Parameter, Row } from '../../shared/database.ts';
 import { freshId, uuidToBytes } from '../../shared/ids.ts';
-import type { History, Request, Seen } from '../history.ts';
+import type { History, Injection, Request, Seen } from '../history.ts';
 import { check, type Facts, judge, untilQuiet } from './check.ts';
+import { unjudged } from './frames.ts';
 import { readLedger } from './ledger-facts.ts';
 import { readLogs } from './log.ts';
 import { withKafka } from './quiet.ts';
@@ -75,7 +76,7 @@ const inLedger: readonly Case[] = [
     'a donation is booked again under another id',
     `INSERT INTO ${GIFT} SELECT ?, kind, state, from_account, to_account, sum, currency, created_at FROM transfers WHERE id = ?`,
     ['nobody', 'n4'],
-    ['I1', 'I6'],
+    ['I1', 'I6', 'I8'],
   ],
   [
     'a donation has a third posting',
@@ -143,6 +144,18 @@ const inRooms: readonly Case[] = [
   ['a private message is public', 'UPDATE messages SET is_public = 1 WHERE id = ?', ['m2'], ['I8', 'I11']],
   ['a private comment is public', 'UPDATE messages SET is_public = 1 WHERE id = ?', ['comment n2'], ['I8', 'I11']],
   ['its entry is public', 'UPDATE room_events SET is_public = 1 WHERE id = ?', ['m2'], ['I11']],
+  [
+    'a private comment stands in its donation’s public entry',
+    "UPDATE room_events SET body = JSON_SET(body, '$.message', 'comment n2') WHERE id = ?",
+    ['n2'],
+    ['I11'],
+  ],
+  [
+    'a private message stands in the public entry of a donation',
+    "UPDATE room_events SET body = JSON_SET(body, '$.note', 'so: message m2.') WHERE id = ?",
+    ['n1'],
+    ['I11'],
+  ],
   ['another may read it', 'UPDATE room_event_subjects SET subject = ? WHERE subject = ?', ['ann', 'bob'], ['I11']],
 ];
 test.each(inRooms)('in the rooms: %s', async (_what, sql, names, found) => {
@@ -170,7 +183,13 @@ describe('of what a viewer was shown:', () => {
     const order = seen.order.toSpliced(place, 1);
     return { order, types: new Map(order.map((id) => [id, seen.types.get(id) ?? ''])) };
   };
+  const seqOf = (id = '') => logs.frames?.get(scene.people.mia)?.find((frame) => frame.id === id)?.seq ?? NaN;
   const cases: readonly (readonly [string, Name, (seen: Seen) => Partial<Seen>, readonly string[]])[] = [
+    ['a frame again on one connection', 'ann', (seen) => ({ repeats: [{ id: seen.order[1] ?? '', atMs: 1 }] }), ['I8']],
+    ['a seq that does not grow', 'ann', (seen) => ({ backwards: [seen.order[1] ?? ''] }), ['I7']],
+    ['no word of its refused donation', 'bob', () => ({ rejections: new Set() }), ['I8']],
+    ['the refusal of another’s donation', 'ann', () => ({ rejections: new Set([scene.id('n4')]) }), ['I11']],
+    ['the refusal of what was paid', 'ann', () => ({ rejections: new Set([scene.id('n1')]) }), ['I11']],
     ['another order', 'ann', swapped, ['I7']],
     ['another order, with gaps', 'stranger', swapped, ['I7']],
     ['one twice', 'ann', (seen) => ({ order: [...seen.order, seen.order[3] ?? ''] }), ['I8']],
@@ -196,7 +215,47 @@ describe('of what a viewer was shown:', () => {
     expect(await broken({ seen: [] })).toEqual(['I8']);
   });
   test('gaps excuse what is missing', async () => {
-    expect(await broken(viewer('ann', (seen) => ({ ...without(seen, 2), gaps: 1 })))).toEqual([]);
+    const lacking = (after: number) =>
+      broken(viewer('ann', (seen) => ({ ...without(seen, 2), gaps: 1, wholeAfterSeq: seqOf(seen.order[2]) + after })));
+    expect(await lacking(0)).toEqual([]);
+    expect(await lacking(-1)).toEqual(['I8']);
+  });
+  test('what the log alone knows is owed after a gap too', async () => {
+    const lacking = (after: number) =>
+      broken(viewer('ann', (seen) => ({ ...without(seen, 0), gaps: 1, wholeAfterSeq: seqOf(seen.order[0]) + after })));
+    expect([await lacking(0), await lacking(-1)]).toEqual([[], ['I8']]);
+  });
+  test('what is said again after a gap is not owed', async () => {
+    const { mia } = scene.people;
+    const frames = new Map(logs.frames);
+    const room = frames.get(mia) ?? [];
+    const last = room.at(-1)?.seq ?? 0;
+    frames.set(mia, [...room, ...room.map((frame) => ({ ...frame, seq: frame.seq + last }))]);
+    const change = viewer('ann', (seen) => ({ ...without(seen, 2), gaps: 1, wholeAfterSeq: last }));
+    expect(await broken(change, { logs: { ...logs, frames } })).toEqual([]);
+  });
+  test('a frame that one connection was given twice is forgiven while clocks are off alone', async () => {
+    const twice = viewer('ann', (seen) => ({ repeats: [{ id: seen.order[1] ?? '', atMs: 5_000 }] }));
+    const shift = { row: '33', target: 'clocks off: ws-gateway.1', atMs: 4_000, backAtMs: 4_500 };
+    const brought = (injection: Injection) => broken({ ...twice, injections: [injection] });
+    expect(await brought(shift)).toEqual([]);
+    expect(await brought({ ...shift, target: 'SIGKILL ws-gateway.1' })).toEqual(['I8']);
+    expect(await brought({ ...shift, atMs: 6_000, backAtMs: 6_500 })).toEqual(['I8']);
+  });
+  test('who was cut off may have missed that a donation was refused', async () => {
+    expect(await broken(viewer('bob', () => ({ rejections: new Set(), reconnects: 1 })))).toEqual([]);
+  });
+  test('rooms where every viewer had a gap after which nothing was said are unknown', () => {
+    const { mia } = scene.people;
+    const last = logs.frames?.get(mia)?.at(-1)?.seq ?? 0;
+    const cut = (wholeAfterSeq: number) => ({
+      ...scene.history,
+      seen: scene.history.seen.map((one) => (one.room === mia ? { ...one, gaps: 1, wholeAfterSeq } : one)),
+    });
+    expect(unjudged(scene.history, logs)).toEqual([]);
+    expect(unjudged(cut(last), logs)).toEqual([mia]);
+    expect(unjudged(cut(last - 1), logs)).toEqual([]);
+    expect(unjudged(cut(last - 1), { ...logs, frames: null })).toEqual([mia]);
   });
 });
 
@@ -253,13 +312,47 @@ describe('of the log:', () => {
     }
   });
 
+  test('what a listener has written backwards is found, though everybody was shown it alike', async () => {
+    const { mia } = scene.people;
+    const room = logs.frames?.get(mia) ?? [];
+    const first = [...new Map(room.map((frame) => [frame.id, frame])).values()];
+    for (const [at, source] of logs.sources.entries()) {
+      const given = source.get(mia) ?? new Set();
+      expect(first.filter(({ id }) => given.has(id)).length).toBeGreaterThan(1);
+      const turned = first.filter(({ id }) => given.has(id)).reverse();
+      const frames = new Map(logs.frames).set(
+        mia,
+        first.map((frame) => (given.has(frame.id) ? (turned.shift() ?? frame) : frame)),
+      );
+      const ids = (frames.get(mia) ?? []).map(({ id }) => id);
+      const seen = scene.history.seen.map((one) =>
+        one.room === mia ? { ...one, order: ids.filter((id) => one.types.has(id)) } : one,
+      );
+      expect(await broken({ seen }, { logs: { ...logs, frames } })).toEqual(['I7']);
+      const others = logs.sources.toSpliced(at, 1);
+      expect(await broken({ seen }, { logs: { ...logs, frames, sources: others } })).toEqual([]);
+    }
+    expect(logs.sources).toHaveLength(2);
+  });
+
+  test('a private text in a frame for everybody is found', async () => {
+    expect(['message m1', 'message m2', 'comment n1', 'comment n2'].filter((text) => logs.texts.has(text))).toEqual([
+      'message m1',
+      'comment n1',
+    ]);
+    for (const text of ['message m2', 'comment n2']) {
+      const texts = new Map([...logs.texts, [text, scene.id('n1')] as const]);
+      expect(await broken({}, { logs: { ...logs, texts } })).toEqual(['I11']);
+    }
+  });
+
   test('repeats change nothing', async () => {
     const frames = new Map([...(logs.frames ?? [])].map(([room, list]) => [room, [...list, ...list]]));
     expect(await broken({}, { logs: { ...logs, frames } })).toEqual([]);
   });
 
   test('where its beginning is gone, viewers are still held against each other', async () => {
-    const gone = { frames: null, endings: null };
+    const gone = { ...logs, frames: null, endings: null };
     expect(await broken({}, { logs: gone })).toEqual([]);
     const seen = scene.history.seen.map((one) => ({
       ...one,

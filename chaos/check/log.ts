@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '../../shared/clock.ts';
 import { header } from '../../shared/event.ts';
-import { decodeFrame, topicOwner } from '../../shared/frame.ts';
+import { decodeFrame, sequenceOf, topicOwner } from '../../shared/frame.ts';
 import { groupOnBroker } from '../../shared/groups.ts';
 import type { InRecord, Kafka } from '../../shared/kafka.ts';
 import type { TopicName } from '../../shared/topics.ts';
+import { noteSource, type SourceOrder } from './sources.ts';
+import { textsIn } from './texts.ts';
 
 /** A frame as it stands in `ws.out`. */
 export interface LoggedFrame {
   readonly id: string;
   /** Who may see it; null = everybody in the room. */
   readonly subjects: ReadonlySet<string> | null;
+  /** Its place as viewers are told it. */
+  readonly seq: number;
 }
 
 /** What the log says; null where it no longer has its beginning. */
@@ -19,28 +23,45 @@ export interface LogFacts {
   readonly frames: ReadonlyMap<string, readonly LoggedFrame[]> | null;
   /** Goal → ids of its EndGoal events. */
   readonly endings: ReadonlyMap<string, ReadonlySet<string>> | null;
+  /** What the events of each topic give the rooms; without a topic that no longer has its beginning. */
+  readonly sources: readonly SourceOrder[];
+  /** What people have written that stands in frames for everybody, with the first frame's id. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 export async function readLogs(kafka: Kafka, namespace: string): Promise<LogFacts> {
   const frames = new Map<string, LoggedFrame[]>();
   const endings = new Map<string, Set<string>>();
-  const [hasFrames, hasEvents] = await Promise.all([
+  const texts = new Map<string, string>();
+  const [ofRooms, ofDonations] = [noteSource(), noteSource()];
+  const [hasFrames, hasRooms, hasDonations] = await Promise.all([
     readThrough(kafka, namespace, 'ws.out', (record) => {
       const frame = decodeFrame(record);
-      if (!frame?.topic.startsWith('room:')) return;
+      if (!frame) return;
+      if (frame.subjects === null)
+        for (const text of textsIn(frame.body.toString())) if (!texts.has(text)) texts.set(text, frame.id);
+      if (!frame.topic.startsWith('room:')) return;
       const room = topicOwner(frame.topic);
-      const logged = { id: frame.id, subjects: frame.subjects };
+      const logged = { id: frame.id, subjects: frame.subjects, seq: sequenceOf(frame.offset) };
       const known = frames.get(room);
       if (known) known.push(logged);
       else frames.set(room, [logged]);
     }),
-    readThrough(kafka, namespace, 'donations', ({ headers, value }) => {
+    readThrough(kafka, namespace, 'rooms', (record) => ofRooms.note(record)),
+    readThrough(kafka, namespace, 'donations', (record) => {
+      const { headers, value } = record;
+      ofDonations.note(record);
       if (headers[header.type] !== 'EndGoal' || value === null) return;
       const goalId = String((JSON.parse(value.toString()) as { goal_id?: unknown }).goal_id);
       endings.set(goalId, (endings.get(goalId) ?? new Set<string>()).add(headers[header.id] ?? ''));
     }),
   ]);
-  return { frames: hasFrames ? frames : null, endings: hasEvents ? endings : null };
+  return {
+    frames: hasFrames ? frames : null,
+    endings: hasDonations ? endings : null,
+    sources: [...(hasRooms ? [ofRooms.order()] : []), ...(hasDonations ? [ofDonations.order()] : [])],
+    texts,
+  };
 }
 
 const LIMIT_MS = 300_000;

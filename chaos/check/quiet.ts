@@ -115,7 +115,7 @@ async function restOf(product: Asked, history: History) {
   return { moving: [...moving, ...extraLetters(letters, history.poison)], shown };
 }
 
-/** Waits until everybody who never had a gap has been shown what their room shows to all, and then nothing comes any more. */
+/** Waits until everybody has been shown what their room shows to all since their last gap, and then nothing comes any more. */
 async function untilShown(
   viewers: readonly Seen[],
   shown: ReadonlyMap<string, readonly string[]>,
@@ -127,8 +127,11 @@ async function untilShown(
     let place = seenUpTo[at] ?? 0;
     while (place < due.length && seen.types.has(due[place] ?? '')) place++;
     seenUpTo[at] = place;
-    return seen.gaps === 0 && place < due.length;
+    return seen.gaps === 0 ? place < due.length : Math.max(seen.wholeAfterSeq, seen.lastSeq) < lastIn(seen.room);
   };
+  // Who had a gap is waited for until the last frame that anybody in the room was shown.
+  const lastIn = (room: string) =>
+    viewers.reduce((last, seen) => (seen.room === room ? Math.max(last, seen.lastSeq) : last), -1);
   const length = () => viewers.reduce((sum, { order }) => sum + order.length, 0);
   for (let before = -1; performance.now() < deadline; await sleep(STILL_MS)) {
     const now = length();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Seen } from '../history.ts';
+import type { Absence, Seen } from '../history.ts';
+import { ConnectionWatch } from './repeats.ts';
 
 type FrameBody = Record<string, unknown> & { readonly type?: unknown; readonly id?: unknown };
 
@@ -27,11 +28,17 @@ export class Viewer implements Seen {
   readonly shownAtMs = new Map<string, number>();
   readonly refundOf = new Map<string, string>();
   readonly privateIds: string[] = [];
+  readonly absences: Absence[] = [];
+  readonly rejections = new Set<string>();
   gaps = 0;
+  wholeAfterSeq = -1;
+  lastSeq = -1;
   reconnects = 0;
+  readonly #watch = new ConnectionWatch();
   readonly #options: ViewerOptions;
   #after: { epoch: unknown; seq: unknown } | null = null;
   #socket: WebSocket | null = null;
+  #lostAtMs = 0;
   #isLeaving = false;
   #staying: Promise<void> = Promise.resolve();
 
@@ -40,6 +47,14 @@ export class Viewer implements Seen {
     this.room = options.room;
     this.by = options.by;
     this.gateway = options.gateway;
+  }
+
+  get repeats() {
+    return this.#watch.repeats;
+  }
+
+  get backwards() {
+    return this.#watch.backwards;
   }
 
   /** Resolves once the room is joined; from then on the viewer comes back by itself. */
@@ -51,15 +66,18 @@ export class Viewer implements Seen {
 
   async #stay(entered: () => void): Promise<void> {
     while (!this.#isLeaving) {
-      await this.#visit(entered);
+      this.#watch.begin();
+      const wasInside = await this.#visit(entered);
+      if (wasInside) this.#lostAtMs = performance.now();
       this.reconnects++;
       if (!this.#isLeaving) await sleep(RETRY_MS);
     }
   }
 
-  /** One connection, from its opening to its end. */
-  #visit(entered: () => void): Promise<void> {
+  /** One connection, from its opening to its end. @returns whether it came into the room */
+  #visit(entered: () => void): Promise<boolean> {
     return new Promise((resolve) => {
+      let isInside = false;
       const topic = `room:${this.room}`;
       const socket = new WebSocket(`${this.#options.gatewayUrl}/ws`, ['bearer', this.#options.token], {
         handshakeTimeout: 5_000,
@@ -71,7 +89,7 @@ export class Viewer implements Seen {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         clearTimeout(silence);
-        resolve();
+        resolve(isInside);
       });
       socket.on('message', (data: Buffer) => {
         silence.refresh();
@@ -79,22 +97,37 @@ export class Viewer implements Seen {
         if (frame.type === 'welcome')
           socket.send(JSON.stringify({ type: 'subscribe', topic, ...(this.#after && { after: this.#after }) }));
         else if (frame.type === 'subscribed' && frame['topic'] === topic) {
-          if (this.#after && frame['recovered'] !== true) this.gaps++;
-          if (frame['recovered'] !== true) this.#after = { epoch: frame['epoch'], seq: frame['seq'] };
+          isInside = true;
+          this.#settle(frame);
           entered();
         } else this.#take(frame, topic);
       });
     });
   }
 
+  /** The answer to its subscription: where nothing was recovered, it begins anew there. */
+  #settle(subscribed: FrameBody): void {
+    if (subscribed['recovered'] === true) return;
+    if (this.#after) {
+      this.gaps++;
+      this.absences.push({ lostAtMs: this.#lostAtMs, backAtMs: performance.now() });
+      this.wholeAfterSeq = Number(subscribed['seq']);
+      this.lastSeq = -1;
+    }
+    this.#after = { epoch: subscribed['epoch'], seq: subscribed['seq'] };
+  }
+
   #take(frame: FrameBody, topic: string): void {
     const { id, type, seq } = frame;
     if (typeof id !== 'string' || typeof type !== 'string') return;
+    this.#watch.take({ id, topic: String(frame['topic']), seq: Number(seq) }, performance.now());
     if (frame['topic'] !== topic) {
       if (frame['topic'] !== `person:${this.by}`) this.privateIds.push(id);
+      else if (type === 'donate_rejected') this.rejections.add(String(frame['donate_id']));
       return;
     }
     if (this.#after) this.#after = { epoch: this.#after.epoch, seq };
+    if (frame['is_public'] !== false) this.lastSeq = Number(seq);
     if (this.types.has(id)) return;
     this.types.set(id, type);
     this.order.push(id);

@@ -1,5 +1,5 @@
 import { decodeEvent, encodeEvent, type Received } from '../../../shared/event.ts';
-import { decodeFrame, encodeFrame } from '../../../shared/frame.ts';
+import { decodeFrame, encodeFrame, sequenceOf } from '../../../shared/frame.ts';
 import { groupOnBroker, groups } from '../../../shared/groups.ts';
 import type { Batch, InRecord, OutRecord } from '../../../shared/kafka.ts';
 import type { DatabaseListener, FrameListener } from '../../../shared/listener.ts';
@@ -17,6 +17,7 @@ export interface ShownFrame {
   readonly subjects: ReadonlySet<string> | null;
   /** Which donation a refund's frame names. */
   readonly donateId: string | null;
+  readonly seq: number;
 }
 
 export interface FleetInside {
@@ -106,7 +107,7 @@ function toShown(record: InRecord, room: string): ShownFrame[] {
   if (frame?.topic !== `room:${room}`) return [];
   const { type, donate_id } = JSON.parse(frame.body.toString()) as Record<string, unknown>;
   const donateId = type === 'donate_refunded' ? String(donate_id) : null;
-  return [{ id: frame.id, type: String(type), subjects: frame.subjects, donateId }];
+  return [{ id: frame.id, type: String(type), subjects: frame.subjects, donateId, seq: sequenceOf(frame.offset) }];
 }
 
 async function commitAll({ kafka, namespace }: TestKafka): Promise<void> {

@@ -55,7 +55,7 @@ export async function playScene(): Promise<Scene> {
     { method: 'GET', paths: ['/chat/sponsor'], endpoint: bindEndpoint(getSponsor, ports) },
   ]);
   const ways = { httpUrl: `http://127.0.0.1:${ingress.port}`, gatewayUrls: [] };
-  const seen = await watch(people, fleet);
+  const seen = await watch(people, fleet, (name) => new Set(name === 'bob' ? [story.id('n4')] : []));
   return {
     product: {
       ...{ rooms: rooms.database, ledger: ledger.database, namespace },
@@ -107,7 +107,11 @@ async function tell(story: Story): Promise<void> {
 }
 
 /** What each viewer is shown of the log; one of them was away for a while. */
-async function watch(people: Scene['people'], fleet: Fleet): Promise<Seen[]> {
+async function watch(
+  people: Scene['people'],
+  fleet: Fleet,
+  rejectionsOf: (name: Name) => ReadonlySet<string>,
+): Promise<Seen[]> {
   const inside: readonly (readonly [Name, Name, gaps?: number])[] = [
     ...([
       ['mia', 'mia'],
@@ -126,10 +130,13 @@ async function watch(people: Scene['people'], fleet: Fleet): Promise<Seen[]> {
       const own = (await fleet.framesOf(people[room])).filter(
         ({ subjects }) => subjects === null || subjects.has(people[name]),
       );
-      const shown = [...new Map(own.map((frame) => [frame.id, frame])).values()].slice(gaps * 3);
+      const all = [...new Map(own.map((frame) => [frame.id, frame])).values()];
+      const shown = all.slice(gaps * 3);
+      const wholeAfterSeq = gaps > 0 ? (all[gaps * 3 - 1]?.seq ?? -1) : -1;
       const ids = shown.map(({ id }) => id);
       return {
         ...{ room: people[room], by: people[name], gateway: 0, gaps, reconnects: gaps, shownAtMs: new Map() },
+        ...{ wholeAfterSeq, lastSeq: -1, absences: [], repeats: [], backwards: [], rejections: rejectionsOf(name) },
         ...{ order: ids, types: new Map(shown.map(({ id, type }) => [id, type])) },
         refundOf: new Map(shown.flatMap(({ id, donateId }) => (donateId === null ? [] : [[id, donateId]]))),
         privateIds: shown.filter(({ subjects }) => subjects !== null).map(({ id }) => id),
