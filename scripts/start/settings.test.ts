@@ -1,6 +1,9 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { afterEach, expect, test } from '@jest/globals';
+import { claimDirectory } from '../stack/leftovers.ts';
 import { choosePort } from '../stack/ports.ts';
 import { chooseSettings } from './settings.ts';
 
@@ -35,6 +38,16 @@ test('where both ports are taken, both holders are named, and one command is fre
     port: Number(other),
     wsPort: Number(otherWs),
   });
+});
+
+test('a folder that another one runs in is refused before any port is looked at', async () => {
+  const folder = await mkdtemp(`${tmpdir()}/settings-`);
+  try {
+    await claimDirectory(folder);
+    await expect(chooseSettings({ JWT_SECRET: 'secret' }, folder)).rejects.toThrow('runs in this folder already');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('the command keeps the port that was given and is free', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { EnvironmentReader } from '../../shared/environment.ts';
+import { isClaimed } from '../stack/leftovers.ts';
 import { choosePort, isPortFree, portHolder } from '../stack/ports.ts';
 
 const defaultPort = 3_000;
@@ -26,10 +27,13 @@ interface Ports {
 
 /**
  * Takes what is set and makes up the rest: ports 3000 and 3001, and a secret for tokens that is kept in the directory.
- * Throws with every variable that cannot be right, or with who holds which port and a command that would do.
+ * Throws with every variable that cannot be right, where another `npm start` runs here already, or with who holds which
+ * port and a command that would do.
  */
 export async function chooseSettings(env: NodeJS.ProcessEnv, directory: string): Promise<Settings> {
   const { port, wsPort } = readSettings(env);
+  if (await isClaimed(directory))
+    throw new Error('"npm start" runs in this folder already. Stop that, or start another in a clone of its own.');
   await requireFree({ port, wsPort }, env);
   const hasPublicKey = Boolean(env.JWT_PUBLIC_KEY || env.JWT_JWKS_URL);
   const jwtSecret = env.JWT_SECRET || (hasPublicKey ? undefined : await keptSecret(directory));
