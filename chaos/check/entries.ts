@@ -3,6 +3,7 @@ import type { Row, Transaction } from '../../shared/database.ts';
 import { bytesToUuid } from '../../shared/ids.ts';
 import { eachRow } from './pages.ts';
 import type { DonationFact, MessageFact } from './rooms-facts.ts';
+import { textsIn } from './texts.ts';
 
 /** A row of the rooms' history. */
 export interface EntryFact {
@@ -11,6 +12,8 @@ export interface EntryFact {
   readonly isPublic: boolean;
   /** Its text, or its sum, is that of the message or donation which it shows. */
   readonly isFaithful: boolean;
+  /** What people have written that stands in it, in whichever field. */
+  readonly texts: readonly string[];
   /** Who may see it where it is private. */
   readonly subjects: readonly string[];
 }
@@ -34,6 +37,7 @@ export async function readEntries(
       entries.set(id, {
         ...{ room: bytesToUuid(owner_id), type, isPublic: is_public === 1 },
         isFaithful: isSame(body, messages.get(id), donations.get(id)),
+        texts: textsIn(body),
         subjects: (subjects?.split(',') ?? []).map((hex) => bytesToUuid(Buffer.from(hex, 'hex'))),
       });
     },

@@ -3,6 +3,7 @@ import type { History, Request } from '../history.ts';
 import { type Asked, askedFor } from './asked.ts';
 import type { EntryFact } from './entries.ts';
 import type { MessageFact, RoomsFacts } from './rooms-facts.ts';
+import { checkTexts } from './texts.ts';
 import { violations, type Violations } from './violations.ts';
 
 /**
@@ -29,7 +30,14 @@ export function checkMessages(history: History, rooms: RoomsFacts): Violations {
     ...violations('I12', 'comments that are not there', missingComments(rooms)),
     ...checkEntries(rooms),
     ...violations('I11', 'public, though written in private', published(rooms, messages, donations)),
+    ...checkTexts(history.requests, publicTexts(rooms), 'entries of the history'),
   ];
+}
+
+function publicTexts({ entries }: RoomsFacts): (readonly [text: string, id: string])[] {
+  return [...entries].flatMap(([id, { isPublic, texts }]) =>
+    isPublic ? texts.map((text) => [text, id] as const) : [],
+  );
 }
 
 function isAsWritten({ room, from, donateId, value, isPublic }: MessageFact, request: Request): boolean {
