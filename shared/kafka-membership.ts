@@ -1,6 +1,6 @@
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import { invariant } from './errors.ts';
-import { MEMBER_IDS_VARIABLE, readMemberIds, tellMember } from './member-ids.ts';
+import { inheritedMemberIds, tellMember } from './member-ids.ts';
 
 /**
  * Lets a consumer that starts again go on as the member that it was (ADR 10). A member that died is waited for by its
@@ -15,7 +15,7 @@ import { MEMBER_IDS_VARIABLE, readMemberIds, tellMember } from './member-ids.ts'
  */
 const held = new WeakMap<object, string>();
 const told = new WeakMap<object, string>();
-const inherited = readMemberIds(process.env[MEMBER_IDS_VARIABLE]);
+const inherited = inheritedMemberIds();
 
 const { joinAndSync, leave } = ConsumerGroup.prototype;
 invariant(

@@ -22,6 +22,11 @@ export function tellMember(group: string, id: string | null): void {
   process.send?.({ member: { group, id } } satisfies MemberMessage);
 }
 
+/** The ids that this process inherits, by group. */
+export function inheritedMemberIds(): Map<string, string> {
+  return readMemberIds(process.env[MEMBER_IDS_VARIABLE]);
+}
+
 /** The ids by group. What cannot be read is left out: the group then waits until the dead member's session has run out. */
 export function readMemberIds(text: string | undefined): Map<string, string> {
   try {
