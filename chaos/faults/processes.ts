@@ -34,8 +34,8 @@ export async function suspend(stand: Stand, victim: FleetProcess, ms: number): P
 }
 
 /**
- * SIGKILLs at an average of one a second, over every process. Workers of one group die together, two or three at a time:
- * Kafka holds a dead member's partitions for 10 s, so that kills one by one would only ever meet a group that waits.
+ * SIGKILLs at an average of one a second, over every process. Workers of one group die together, two or three at a time,
+ * so that nobody is left who could go on in the meantime.
  */
 export async function storm(stand: Stand): Promise<void> {
   const until = performance.now() + stand.ms;
