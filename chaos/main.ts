@@ -6,6 +6,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { onEnd } from '../scripts/endings.ts';
+import { answerHelp } from '../scripts/usage.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { controls } from './controls.ts';
 import type { Fault } from './fault.ts';
@@ -27,7 +28,9 @@ const USAGE = `npm run chaos -- [options]
   --donations n                   how many in a hundred of them are donations, 95 at most (default: 68)
   --rooms n                       rooms, with four viewers each (default: 8)
   --controls, --control <name>    builds with the usual mistakes: each must be caught
-Exits 0 where all holds, 1 on a violation, 2 for words that it does not know.`;
+Exits 0 where all holds, 1 on a violation, 2 for words that it does not know.
+`;
+answerHelp(USAGE);
 const values = readArguments();
 const root = resolve(import.meta.dirname, '..');
 if (values.list) {
@@ -120,7 +123,7 @@ async function hold(rows: readonly Fault[], suffix: string): Promise<boolean> {
 
 function readArguments() {
   try {
-    const { values: given } = parseArgs({
+    return parseArgs({
       options: {
         fault: { type: 'string', default: 'storm' },
         seed: { type: 'string', default: String(1 + (Date.now() % 1_000_000)) },
@@ -132,12 +135,8 @@ function readArguments() {
         controls: { type: 'boolean', default: false },
         control: { type: 'string' },
         list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
       },
-    });
-    if (!given.help) return given;
-    console.log(USAGE);
-    process.exit(0);
+    }).values;
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
   }

@@ -36,8 +36,9 @@ const SOURCE = '/ingress';
 const BUDGET_MS = 4_800;
 
 /**
- * One endpoint behind HTTP, in the one order that all share: authenticate → shed → parse → validate → limit and claim the key →
- * prepare or ask → publish → answer. Every refusal counts against a limit, and none but an accepted call keeps a key.
+ * One endpoint behind HTTP, in the one order that all share: authenticate → shed → parse → validate → limit and claim the
+ * key → prepare or ask → publish → answer. Every refusal counts against a limit, a shed call against none; and none but an
+ * accepted call keeps a key.
  */
 export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions): Handle {
   return async (request, response, params) => {

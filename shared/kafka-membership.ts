@@ -14,7 +14,6 @@ import { inheritedMemberIds, tellMember } from './member-ids.ts';
  * no longer knows costs one round trip: it says so, and kafkajs joins as somebody new.
  */
 const held = new WeakMap<object, string>();
-const told = new WeakMap<object, string>();
 const inherited = inheritedMemberIds();
 
 const { joinAndSync, leave } = ConsumerGroup.prototype;
@@ -33,21 +32,20 @@ export function keepPlaceIn(group: string): void {
 
 ConsumerGroup.prototype.joinAndSync = async function join() {
   const { cluster, groupId } = this;
-  if (this.generationId === null) {
+  const isFresh = this.generationId === null;
+  if (isFresh) {
     // Each id goes to one consumer only, which may need several attempts.
     const id = inherited.get(groupId);
     if (id !== undefined && inherited.delete(groupId)) held.set(cluster, id);
     this.memberId = held.get(cluster) ?? null;
   }
   await joinAndSync.call(this);
-  if (this.memberId) held.set(cluster, this.memberId);
-  if (!this.memberId || !lasting.has(groupId) || told.get(cluster) === this.memberId) return;
-  told.set(cluster, this.memberId);
-  tellMember(groupId, this.memberId);
+  if (!this.memberId || (!isFresh && held.get(cluster) === this.memberId)) return;
+  held.set(cluster, this.memberId);
+  if (lasting.has(groupId)) tellMember(groupId, this.memberId);
 };
 
 ConsumerGroup.prototype.leave = async function leaveForGood() {
   await leave.call(this);
-  held.delete(this.cluster);
-  if (told.delete(this.cluster)) tellMember(this.groupId, null);
+  if (held.delete(this.cluster) && lasting.has(this.groupId)) tellMember(this.groupId, null);
 };

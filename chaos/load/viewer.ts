@@ -30,7 +30,6 @@ export class Viewer implements Seen {
   readonly privateIds: string[] = [];
   readonly absences: Absence[] = [];
   readonly rejections = new Set<string>();
-  gaps = 0;
   wholeAfterSeq = -1;
   lastSeq = -1;
   reconnects = 0;
@@ -47,6 +46,10 @@ export class Viewer implements Seen {
     this.room = options.room;
     this.by = options.by;
     this.gateway = options.gateway;
+  }
+
+  get gaps() {
+    return this.absences.length;
   }
 
   get repeats() {
@@ -109,7 +112,6 @@ export class Viewer implements Seen {
   #settle(subscribed: FrameBody): void {
     if (subscribed['recovered'] === true) return;
     if (this.#after) {
-      this.gaps++;
       this.absences.push({ lostAtMs: this.#lostAtMs, backAtMs: performance.now() });
       this.wholeAfterSeq = Number(subscribed['seq']);
       this.lastSeq = -1;

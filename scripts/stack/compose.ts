@@ -99,7 +99,7 @@ async function createPart(name: PartName, compose: (...args: string[]) => Promis
       await compose('up', '-d', '--wait', name);
       pid = await findPid();
     },
-    keepUp: () => undefined, // the engine's to do: docker-compose.yml has a restart policy
+    keepUp: () => undefined, // A container is its engine's to start again; docker-compose.yml asks for no such thing.
     async stop() {
       await compose('stop', '--timeout', '15', name);
       pid = 0;
