@@ -1,11 +1,15 @@
 import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { blindResume } from './controls/blind-resume.ts';
 import { applyEdits, type Control } from './controls/control.ts';
+import { framesLastFirst } from './controls/frames-last-first.ts';
 import { inboxAfterCommit } from './controls/inbox-after-commit.ts';
 import { naiveBalance } from './controls/naive-balance.ts';
 import { noSettlementGate } from './controls/no-settlement-gate.ts';
 import { offsetBeforeEffect } from './controls/offset-before-effect.ts';
 import { plainDelCache } from './controls/plain-del-cache.ts';
+import { privateToAll } from './controls/private-to-all.ts';
+import { repeatsDelivered } from './controls/repeats-delivered.ts';
 
 export type { Control } from './controls/control.ts';
 
@@ -16,6 +20,10 @@ export const controls: readonly Control[] = [
   plainDelCache,
   offsetBeforeEffect,
   noSettlementGate,
+  framesLastFirst,
+  repeatsDelivered,
+  blindResume,
+  privateToAll,
 ];
 
 const root = resolve(import.meta.dirname, '..');

@@ -33,7 +33,10 @@ export async function runControls(options: ControlsOptions): Promise<Finding[]> 
   for (const control of options.controls) {
     if (options.signal.aborted) break;
     options.say(`control ${control.name}: ${control.mistake}`);
-    const finding = await tryControl(control, options);
+    const finding = await tryControl(control, options).catch((error: unknown) => {
+      if (!options.signal.aborted) throw error;
+    });
+    if (!finding) break;
     findings.push(finding);
     const verdict = finding.isCaught ? 'caught' : 'NOT CAUGHT';
     options.say(`  ${verdict} after ${Math.round(finding.seconds)} s: ${finding.violations[0] ?? 'nothing found'}`);
@@ -85,14 +88,22 @@ const provocations: Readonly<Record<Provocation, Fault>> = {
   },
   'crash-after-commit': {
     ...{ ...common, name: 'crash-after-commit', title: 'the ledger’s workers die between COMMIT and what follows' },
-    inject: crashAfterCommit,
+    inject: (stand) => crashAfterCommit(stand, 'transfer-money', 'TransferMoney'),
+  },
+  'crash-after-send': {
+    ...{
+      ...common,
+      name: 'crash-after-send',
+      title: 'workers die between the acknowledgement of frames and their offset',
+    },
+    inject: (stand) => crashAfterCommit(stand, 'queue-to-ws', 'SendDonateToQueue'),
   },
 };
 
-async function crashAfterCommit(stand: Stand): Promise<void> {
-  for (const process of stand.processes('transfer-money')) {
+async function crashAfterCommit(stand: Stand, group: string, listener: string): Promise<void> {
+  for (const process of stand.processes(group)) {
     await process.stop();
-    process.start({ CRASH_AT: 'after-commit:1:TransferMoney' });
+    process.start({ CRASH_AT: `after-commit:1:${listener}` });
   }
   await stand.pause(stand.ms);
 }

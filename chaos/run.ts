@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, untilQuiet, type Violations } from './check/check.ts';
 import type { Fault, Stand } from './fault.ts';
@@ -74,7 +75,7 @@ export async function run(ground: RunGround, options: RunOptions): Promise<RunRe
   const { processes } = ground.product.fleet;
   const load = new Load(ground.product, options.load);
   const course: Course = { load, random: createRandom(options.load.seed), injections: [], poison: 0 };
-  await load.start();
+  await Promise.race([load.start(), aborted(options.signal)]);
   await sleep(WARM_UP_MS);
   const before = await holdingsAtRest(processes);
   const outcomes: Outcome[] = [];
@@ -124,6 +125,12 @@ async function hold(fault: Fault, ground: RunGround, options: RunOptions, course
   violations.push(...(await check(product, historyOf(course), options.say, tellUnknown)));
   const outcome = outcomeOf(fault, violations, historyOf(course), from, countLines('crash point') - from.crashes);
   return { ...outcome, unknownRooms };
+}
+
+/** @throws the signal's reason, once it is aborted */
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
 }
 
 function historyOf({ load, injections, poison }: Course): History {

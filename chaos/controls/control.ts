@@ -8,7 +8,7 @@ export interface Edit {
 }
 
 /** What brings a mistake to light; `slow-cache`: the way between services and Redis takes 200 ms more, either way. */
-export type Provocation = 'load' | 'kills' | 'crash-after-commit' | 'slow-cache';
+export type Provocation = 'load' | 'kills' | 'crash-after-commit' | 'crash-after-send' | 'slow-cache';
 
 /** The product with the usual mistake in one place: what shows that the suite would notice it. */
 export interface Control {

@@ -103,7 +103,9 @@ export class Viewer implements Seen {
           isInside = true;
           this.#settle(frame);
           entered();
-        } else this.#take(frame, topic);
+          // The room is not saved yet, or nobody can say whether it is: a client asks again.
+        } else if (frame.type === 'error' && !isInside) socket.terminate();
+        else this.#take(frame, topic);
       });
     });
   }
