@@ -1,5 +1,4 @@
 import express, { type Express, type NextFunction, type Request, type Response, Router } from 'express';
-import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound } from '../shared/endpoint.ts';
 import type { Health } from '../shared/health.ts';
@@ -8,10 +7,11 @@ import { isFromThisMachine } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import type { BoundRoute } from './bound.ts';
 import { createHandle, type DispatchOptions, type Handle } from './dispatch.ts';
-import { createCors } from './origins.ts';
+import { createCors, originHeaders } from './origins.ts';
 import { guardPath } from './paths.ts';
 import { methodNotAllowed, sendError } from './respond.ts';
-import { beginVisit, visitOf } from './visit.ts';
+import { securityHeaders } from './security-headers.ts';
+import { beginVisit, setHeaders, visitOf } from './visit.ts';
 
 export interface AppOptions extends DispatchOptions {
   readonly routes: readonly BoundRoute[];
@@ -31,11 +31,13 @@ const PAGE_PATHS = ['/', '/room/:owner_id', '/overlay/:owner_id', '/ops', '/open
 
 /**
  * The whole of the ingress as a request listener, not yet listening. Publish routes, whose paths are fixed, are found by
- * one look into a table; all else goes through Express, which costs four times what such a call does
- * (docs/benchmarks.md). Both run the same prologue and the same handles.
+ * one look into a table; all else goes through Express, which costs several times what such a call does
+ * (docs/benchmarks.md). Both begin with the same ids, headers and origins, and run the same handles.
  */
 export function createApp(options: AppOptions): Listener {
-  const prologue = createPrologue(options);
+  const { log, allowedOrigins } = options;
+  const everywhere = [...securityHeaders(), ...originHeaders];
+  const acrossOrigins = createCors(allowedOrigins);
   const handles = options.routes.map((route) => ({
     route,
     handle: named(route, createHandle(route.endpoint, options)),
@@ -47,38 +49,23 @@ export function createApp(options: AppOptions): Listener {
         route.paths.flatMap((path) => PREFIXES.map((prefix) => [`${route.method} ${prefix}${path}`, handle] as const)),
       ),
   );
-  const rest = createExpress(options, handles);
+  const express = createExpress(options, handles);
+  const rest = (request: IncomingMessage, response: ServerResponse) => {
+    try {
+      guardPath(request.url ?? '');
+      setHeaders(response);
+      express(request, response);
+    } catch (thrown) {
+      sendError(response, thrown, log);
+    }
+  };
   return (request, response) => {
-    prologue(request, response, () => {
+    beginVisit(request, response, { log, headers: everywhere });
+    acrossOrigins(request, response, () => {
       const handle = direct.get(`${request.method} ${request.url}`);
       if (!handle) rest(request, response);
-      else handle(request, response, {}).catch((thrown: unknown) => sendError(response, thrown, options.log));
+      else handle(request, response, {}).catch((thrown: unknown) => sendError(response, thrown, log));
     });
-  };
-}
-
-/** What every request passes first: its ids and log line, security headers, other origins, paths that hide something. */
-function createPrologue({ log, allowedOrigins }: AppOptions) {
-  const secure = helmet({
-    // An API answer is no document: nothing in it may load, frame or run anything. Pages bring a policy of their own.
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    crossOriginResourcePolicy: false,
-    // Other hosts of the site are not ours to bind to TLS.
-    strictTransportSecurity: { includeSubDomains: false },
-  });
-  const acrossOrigins = createCors(allowedOrigins);
-  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    beginVisit(request, response, log);
-    secure(request, response, () =>
-      acrossOrigins(request, response, () => {
-        try {
-          guardPath(request.url ?? '');
-          next();
-        } catch (thrown) {
-          sendError(response, thrown, log);
-        }
-      }),
-    );
   };
 }
 

@@ -21,11 +21,13 @@ export async function withinDeadline<T>(work: Promise<T>, deadlineMs: number, to
     // Immediates run after the loop has read what has come in.
     timer = setTimeout(() => setImmediate(next, slices - 1), Math.max(0, deadlineMs / SLICES));
   };
-  wait(SLICES);
+  // Most answers are there before the loop turns, and need no timer.
+  const first = setImmediate(wait, SLICES);
   try {
     return await Promise.race([work, promise]);
   } finally {
     isOver = true;
+    clearImmediate(first);
     clearTimeout(timer);
   }
 }

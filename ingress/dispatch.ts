@@ -106,6 +106,8 @@ async function readCall(
   const body = endpoint.body ? await readJsonBody(request) : undefined;
   const id = callId(caller, endpoint.operation, key);
   const call = endpoint.check({ id, caller, body, query, params, fingerprint: '', now: clock.now() });
+  // Without a key nobody can ever come again with this id, so there is nothing to compare.
+  if (endpoint.kind === 'publish' && key === null) return { call, key };
   // A room token says for which room an event is: under one key, that must not become another.
   const room = endpoint.kind === 'publish' ? caller.owner : null;
   return { call: { ...call, fingerprint: fingerprintOf(call.body, call.params, room) }, key };
@@ -152,7 +154,6 @@ async function publish(
     source: SOURCE,
     time: call.now,
     traceparent: visit.traceparent,
-    // Without a key nobody can ever come again with this id, so there is nothing to compare.
     fingerprint: claim?.fingerprint,
   });
   await publisher.publish(record, { deadlineMs: endsMs - performance.now() });

@@ -14,6 +14,9 @@ const EXPOSED = [
 const ACCEPTED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id', 'traceparent'];
 const PREFLIGHT_S = 600;
 
+/** On every answer: what is allowed differs by origin, also where the answer is no. */
+export const originHeaders = ['Vary', 'Origin'] as const;
+
 /**
  * Answers preflights of allowed origins and marks answers to them; says nothing to others.
  * @param allowed exact origins ("https://app.example"); null = the host that was asked, on any port
@@ -30,8 +33,6 @@ export function createCors(allowed: readonly string[] | null) {
     });
   });
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    // What is allowed differs by origin, also where the answer is no.
-    response.setHeader('Vary', 'Origin');
     if (request.headers.origin === undefined) next();
     else handle(request as never, response as never, next);
   };

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { AppError } from '../shared/errors.ts';
 import { registry } from '../shared/metrics.ts';
 import { sendError } from './respond.ts';
+import { beginVisit } from './visit.ts';
 
 afterEach(() => void jest.useRealTimers());
 
@@ -14,7 +15,9 @@ test('while something is out of reach, one line a second says so, without a stac
   const lines: Record<string, unknown>[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line) => void lines.push(JSON.parse(line)) });
   const fail = () => {
-    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    const request = new IncomingMessage(new Socket());
+    const response = new ServerResponse(request);
+    beginVisit(request, response, { log, headers: [] });
     const cause = new Error('connection refused');
     sendError(response, new AppError('unavailable', 'the broker did not confirm', { retriable: true, cause }), log);
     return response.statusCode;

@@ -3,6 +3,7 @@ import { Refusal } from '../shared/endpoint.ts';
 import { AppError, errorText } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import { counter } from '../shared/metrics.ts';
+import { visitOf } from './visit.ts';
 
 /** Every answer the ingress gives has one of these shapes (contract.md, 2). Nothing of the inside shows in any. */
 
@@ -77,17 +78,23 @@ export function errorBody({ message, faults }: Pick<Refusal, 'message' | 'faults
 }
 
 function send(response: ServerResponse, status: number, text: string, headers: Headers): void {
-  response.statusCode = status;
-  for (const name in headers) response.setHeader(name, headers[name] as string);
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Content-Length', Buffer.byteLength(text));
+  const visit = visitOf(response);
+  const all = [...visit.headers, 'Content-Type', 'application/json; charset=utf-8', 'Cache-Control', 'no-store'];
+  for (const name in headers) all.push(name, headers[name] as string);
+  all.push('Content-Length', String(Buffer.byteLength(text)));
+  visit.headers = [];
+  response.writeHead(status, all);
   response.end(text);
 }
 
-/** The value of a header that must stand at most once; null where it stands twice. */
-export function singleHeader(request: IncomingMessage, name: string): string | undefined | null {
-  const values = request.headersDistinct[name];
-  if (!values) return undefined;
-  return values.length === 1 ? values[0] : null;
+/** The value of a header that must stand at most once; null where it stands twice. @param name in lower case */
+export function singleHeader({ rawHeaders }: IncomingMessage, name: string): string | undefined | null {
+  let value: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const one = rawHeaders[at] as string;
+    if (one.length !== name.length || one.toLowerCase() !== name) continue;
+    if (value !== undefined) return null;
+    value = rawHeaders[at + 1];
+  }
+  return value;
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Listener } from './app.ts';
-import { errorBody } from './respond.ts';
+import { errorBody, singleHeader } from './respond.ts';
 
 /** How much of a connection one caller may have (reliability.md, d, rows 26, 34, 35); Node's own bounds are far wider. */
 export interface ServerBounds {
@@ -40,7 +40,7 @@ export function createHttpServer(listener: Listener, bounds: ServerBounds = defa
     },
     (request, response) => {
       // Node keeps the first of two and says nothing: a proxy may have routed by the second.
-      if ((request.headersDistinct['host']?.length ?? 0) > 1) refuse(request.socket, 400, 'bad params');
+      if (singleHeader(request, 'host') === null) refuse(request.socket, 400, 'bad params');
       else {
         // Draining: whoever asks on a kept connection shall open the next one elsewhere.
         if (!server.listening) response.setHeader('Connection', 'close');

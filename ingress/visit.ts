@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { freshId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -12,6 +12,8 @@ export interface Visit {
   /** The route's pattern, never the path itself: metrics have a bounded number of labels. */
   route: string;
   subject: string | null;
+  /** What its answer bears and nobody has set yet, names and values in turn. */
+  headers: readonly string[];
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -28,24 +30,40 @@ const durations = histogram(
   ['route'],
 );
 
-const visits = new WeakMap<ServerResponse, Visit>();
+const VISIT = Symbol('visit');
+type Visited = ServerResponse & { [VISIT]?: Visit };
+
+export interface VisitOptions {
+  readonly log: Logger;
+  /** What every answer bears, names and values in turn. */
+  readonly headers: readonly string[];
+}
 
 /** Begins a request: gives it its ids, answers them, and logs one line when it has ended. */
-export function beginVisit(request: IncomingMessage, response: ServerResponse, log: Logger): void {
+export function beginVisit(request: IncomingMessage, response: ServerResponse, options: VisitOptions): void {
   const startedMs = performance.now();
+  const requestId = matching(request.headers['x-request-id'], REQUEST_ID) ?? freshId();
   const visit: Visit = {
-    requestId: matching(request.headers['x-request-id'], REQUEST_ID) ?? freshId(),
+    requestId,
     traceparent: matching(request.headers['traceparent'], TRACEPARENT) ?? freshTraceparent(),
     route: 'none',
     subject: null,
+    headers: [...options.headers, 'X-Request-Id', requestId],
   };
-  visits.set(response, visit);
-  response.setHeader('X-Request-Id', visit.requestId);
-  response.once('close', () => endVisit(request, response, visit, startedMs, log));
+  (response as Visited)[VISIT] = visit;
+  response.once('close', () => endVisit(request, response, visit, startedMs, options.log));
+}
+
+/** Sets what `headers` holds, for whoever answers without knowing of it. */
+export function setHeaders(response: ServerResponse): void {
+  const visit = visitOf(response);
+  for (let at = 0; at < visit.headers.length; at += 2)
+    response.setHeader(visit.headers[at] as string, visit.headers[at + 1] as string);
+  visit.headers = [];
 }
 
 export function visitOf(response: ServerResponse): Visit {
-  const visit = visits.get(response);
+  const visit = (response as Visited)[VISIT];
   if (!visit) throw new Error('a request must begin with beginVisit');
   return visit;
 }
@@ -60,8 +78,7 @@ function endVisit(
   const ms = performance.now() - startedMs;
   const status = response.writableFinished ? response.statusCode : CLIENT_GONE;
   const method = request.method ?? '';
-  requests.inc({ method: knownMethod(method), route: visit.route, status: String(status) });
-  durations.observe({ route: visit.route }, ms / 1_000);
+  count(knownMethod(method), visit.route, status, ms / 1_000);
   // Probes come every second or so and say nothing new.
   log[PROBES.has(visit.route) ? 'debug' : 'info'](
     {
@@ -77,6 +94,20 @@ function endVisit(
   );
 }
 
+/** prom-client looks a set of labels up by a text that it makes of them; their number is bounded, so they are kept. */
+const counted = new Map<string, { inc(): void }>();
+const measured = new Map<string, { observe(seconds: number): void }>();
+
+function count(method: string, route: string, status: number, seconds: number): void {
+  const key = `${status} ${method} ${route}`;
+  let one = counted.get(key);
+  if (!one) counted.set(key, (one = requests.labels({ method, route, status: String(status) })));
+  one.inc();
+  let duration = measured.get(route);
+  if (!duration) measured.set(route, (duration = durations.labels({ route })));
+  duration.observe(seconds);
+}
+
 /** A token in a query is a secret that would otherwise lie in every log. */
 export function loggedUrl(url: string): string {
   return url.replaceAll(/([?&][^=&]*token[^=&]*=)[^&]*/gi, '$1[redacted]').slice(0, LOGGED_URL_CHARACTERS);
@@ -90,7 +121,15 @@ function matching(value: string | string[] | undefined, pattern: RegExp): string
   return typeof value === 'string' && pattern.test(value) ? value : null;
 }
 
+/** Random bytes for many requests: asking for them costs far more than they do. */
+const random = Buffer.alloc(24 * 256);
+let randomAt = random.length;
+
 function freshTraceparent(): string {
-  const random = randomBytes(24).toString('hex');
-  return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;
+  if (randomAt === random.length) {
+    randomFillSync(random);
+    randomAt = 0;
+  }
+  const text = random.toString('hex', randomAt, (randomAt += 24));
+  return `00-${text.slice(0, 32)}-${text.slice(32)}-01`;
 }

@@ -27,3 +27,47 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     leave(): Promise<void>;
   }
 }
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  /** CRC-32C, unsigned. */
+  export default function crc32C(bytes: Uint8Array): number;
+}
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  export interface ProducedTopic {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly messages: readonly {
+        readonly key?: string | Buffer | null;
+        readonly value: string | Buffer | null;
+        readonly headers?: Readonly<Record<string, string | Buffer>>;
+      }[];
+    }[];
+  }
+
+  export interface ProduceArguments {
+    readonly acks: number;
+    readonly timeout: number;
+    readonly compression?: number;
+    readonly transactionalId?: string | null;
+    readonly topicData: readonly ProducedTopic[];
+  }
+
+  interface Request {
+    encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+  }
+
+  interface Definition<Arguments> {
+    versions: readonly (number | string)[];
+    protocol(of: { version: number }): (args: Arguments) => { readonly request: Request; readonly response: object };
+  }
+
+  const protocol: { readonly requests: { readonly Produce: Definition<ProduceArguments> } };
+  export default protocol;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v3/request.js' {
+  import type { ProduceArguments } from 'kafkajs/src/protocol/requests/index.js';
+  export default function request(args: ProduceArguments): { encode(): Promise<{ readonly buffer: Buffer }> };
+}

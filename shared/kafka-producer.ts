@@ -1,8 +1,10 @@
 import './kafka-repair.ts';
+import './kafka-produce.ts';
 import kafkajs, { type ICustomPartitioner, type Message, type TopicMessages } from 'kafkajs';
 import { AppError, errorText } from './errors.ts';
 import type { OutRecord, Producer } from './kafka.ts';
 import type { KafkaContext } from './kafka-client.ts';
+import { partitionOf } from './partition.ts';
 
 const MAXIMUM_ROUNDS = 3;
 
@@ -42,13 +44,20 @@ export async function createProducer(context: KafkaContext): Promise<Producer> {
   };
 }
 
-/** kafkajs chooses again at each try, and a record without a key might then be looked for where it never went. */
+/**
+ * kafkajs chooses again at each try, and a record without a key might then be looked for where it never went. For the
+ * others it computes the hash with big integers, which takes longer than all else that a record needs.
+ */
 function stickyPartitioner(partitions: WeakMap<Message, number>): ICustomPartitioner {
   return () => {
     const choose = kafkajs.Partitioners.DefaultPartitioner();
     return (args) => {
-      const partition = partitions.get(args.message) ?? choose(args);
-      partitions.set(args.message, partition);
+      const { message, partitionMetadata } = args;
+      const known = partitions.get(message);
+      if (known !== undefined) return known;
+      const { key } = message;
+      const partition = typeof key === 'string' ? partitionOf(key, partitionMetadata.length) : choose(args);
+      partitions.set(message, partition);
       return partition;
     };
   };
@@ -70,6 +79,6 @@ export function unanswered(
 function byTopic(context: KafkaContext, records: readonly OutRecord[]): TopicMessages[] {
   return [...Map.groupBy(records, (record) => record.topic)].map(([topic, group]) => ({
     topic: context.onBroker(topic),
-    messages: group.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
+    messages: group.map(({ key, value, headers }) => ({ key, value, headers })),
   }));
 }

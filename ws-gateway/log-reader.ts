@@ -7,7 +7,7 @@ import type { Logger } from '../shared/logger.ts';
 import { FRAMES_GENERATION } from '../shared/topics.ts';
 import { metrics } from './metrics.ts';
 import { textFrame } from './outbound.ts';
-import { partitionOf } from './partition.ts';
+import { partitionOf } from '../shared/partition.ts';
 import { type StoredFrame, WINDOW_MS } from './recovery.ts';
 import type { Position } from './resume.ts';
 
