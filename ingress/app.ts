@@ -17,6 +17,8 @@ export interface AppOptions extends DispatchOptions {
   readonly routes: readonly BoundRoute[];
   readonly health: Health;
   readonly log: Logger;
+  /** Gets a line for each request, of fields that hold no secret. */
+  readonly accessLog: Logger;
   /** Exact origins of other sites' pages; null = the host that was asked, on any port. */
   readonly allowedOrigins: readonly string[] | null;
   /** Pages and documents: GET only, without a token. */
@@ -35,7 +37,7 @@ const PAGE_PATHS = ['/', '/room/:owner_id', '/overlay/:owner_id', '/ops', '/open
  * (docs/benchmarks.md). Both begin with the same ids, headers and origins, and run the same handles.
  */
 export function createApp(options: AppOptions): Listener {
-  const { log, allowedOrigins } = options;
+  const { log, accessLog, allowedOrigins } = options;
   const everywhere = [...securityHeaders(), ...originHeaders];
   const acrossOrigins = createCors(allowedOrigins);
   const handles = options.routes.map((route) => ({
@@ -60,7 +62,7 @@ export function createApp(options: AppOptions): Listener {
     }
   };
   return (request, response) => {
-    beginVisit(request, response, { log, headers: everywhere });
+    beginVisit(request, response, { log: accessLog, headers: everywhere });
     acrossOrigins(request, response, () => {
       const handle = direct.get(`${request.method} ${request.url}`);
       if (!handle) rest(request, response);

@@ -5,7 +5,7 @@ import { systemClock } from '../shared/clock.ts';
 import { loadOrExit } from '../shared/environment.ts';
 import { Health } from '../shared/health.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
-import { createLogger, type Logger } from '../shared/logger.ts';
+import { createAccessLogger, createLogger, type Logger } from '../shared/logger.ts';
 import { createPublisher } from '../shared/publisher.ts';
 import { connectRedis } from '../shared/redis.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
@@ -51,6 +51,7 @@ async function serve(environment: IngressEnvironment, log: Logger): Promise<void
     clock: systemClock,
     health,
     log,
+    accessLog: createAccessLogger('ingress', environment.logLevel),
   });
   const server = createHttpServer(listener);
   const port = await listen(server, environment);

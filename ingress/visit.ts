@@ -1,8 +1,8 @@
-import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { freshId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import { counter, histogram } from '../shared/metrics.ts';
+import { randomView } from '../shared/random.ts';
 
 /** What is noted of one request while it is answered, and written down once when it has ended. */
 export interface Visit {
@@ -121,15 +121,7 @@ function matching(value: string | string[] | undefined, pattern: RegExp): string
   return typeof value === 'string' && pattern.test(value) ? value : null;
 }
 
-/** Random bytes for many requests: asking for them costs far more than they do. */
-const random = Buffer.alloc(24 * 256);
-let randomAt = random.length;
-
 function freshTraceparent(): string {
-  if (randomAt === random.length) {
-    randomFillSync(random);
-    randomAt = 0;
-  }
-  const text = random.toString('hex', randomAt, (randomAt += 24));
-  return `00-${text.slice(0, 32)}-${text.slice(32)}-01`;
+  const random = randomView(24).toString('hex');
+  return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;
 }

@@ -1,4 +1,5 @@
 import { v5, v7 } from 'uuid';
+import { randomView } from './random.ts';
 
 /** Namespaces of our UUIDv5 ids (RFC 9562, 5.5); frozen: another value gives every event another id. */
 const IDEMPOTENCY_NAMESPACE = 'b1f1f6a8-3a0e-5d0c-9c59-6f7d1d1f3c11';
@@ -13,7 +14,7 @@ export function isUuid(text: unknown): text is string {
 
 /** A fresh id that sorts roughly by time (UUIDv7). Never used for ordering: order is partition and offset. */
 export function freshId(): string {
-  return v7();
+  return v7({ random: randomView(16) });
 }
 
 /**

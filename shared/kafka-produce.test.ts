@@ -41,6 +41,10 @@ test('every request has the bytes that kafkajs would have written', async () => 
 });
 
 test('a batch of 9,000 records as well, where offsets and lengths need several bytes', async () => {
-  const messages = Array.from({ length: 9_000 }, (_, at) => ({ key: `${at}`, value: at === 1 ? 'é'.repeat(20_000) : 'v', headers: { at: `${at}` } }));
+  const messages = Array.from({ length: 9_000 }, (_, at) => ({
+    key: `${at}`,
+    value: at === 1 ? 'é'.repeat(20_000) : 'v',
+    headers: { at: `${at}` },
+  }));
   await expectAlike({ acks: 1, timeout: 1, topicData: [{ topic: 't', partitions: [{ partition: 7, messages }] }] });
 });

@@ -1,6 +1,6 @@
-import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import protocol from 'kafkajs/src/protocol/requests/index.js';
 import type { ProduceArguments, ProducedTopic } from 'kafkajs/src/protocol/requests/index.js';
+import { crc32c } from './crc32c.ts';
 import { invariant } from './errors.ts';
 
 /**
@@ -26,7 +26,7 @@ Produce.protocol = ({ version }) => {
   return (args) => {
     const made = original(args);
     // Compression and transactions, which nothing here uses, stay with the library.
-    if (args.compression || args.transactionalId != null) return made;
+    if (args.compression || (args.transactionalId ?? null) !== null) return made;
     const encode = () => Promise.resolve(new Written(encodeProduce(args, Date.now())));
     return { ...made, request: { ...made.request, encode } };
   };
@@ -123,7 +123,8 @@ function recordBytes({ key, value, headers }: Message, offsetDelta: number, size
 }
 
 function fieldBytes(text: Text, sizes: Sizes): number {
-  const length = text == null ? -1 : typeof text === 'string' ? Buffer.byteLength(text) : text.length;
+  const length =
+    text === null || text === undefined ? -1 : typeof text === 'string' ? Buffer.byteLength(text) : text.length;
   sizes.push(length);
   return varIntBytes(length) + Math.max(0, length);
 }
@@ -147,7 +148,7 @@ function writeBatch(out: Out, messages: readonly Message[], sizes: Sizes, nowMs:
   out.int32(0);
   out.int32(messages.length);
   for (const [at, message] of messages.entries()) writeRecord(out, message, at, sizes);
-  out.bytes.writeUInt32BE(crc32C(out.bytes.subarray(start + ATTRIBUTES_AT, out.at)), start + CRC_AT);
+  out.bytes.writeUInt32BE(crc32c(out.bytes, start + ATTRIBUTES_AT, out.at), start + CRC_AT);
 }
 
 function writeRecord(out: Out, { key, value, headers }: Message, offsetDelta: number, sizes: Sizes): void {
@@ -250,8 +251,7 @@ class Out {
   /** @param length -1 for null */
   field(text: Text, length: number): void {
     this.varInt(length);
-    if (text == null) return;
     if (typeof text === 'string') this.text(text, length);
-    else this.copy(text);
+    else if (text) this.copy(text);
   }
 }

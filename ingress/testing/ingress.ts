@@ -57,6 +57,7 @@ export async function startIngress(routes: AppOptions['routes'], overrides: Over
     pages: [],
     health: new Health({}),
     log: testLog,
+    accessLog: options.log ?? testLog,
     allowedOrigins: null,
     verifier: testVerifier(),
     gate,
