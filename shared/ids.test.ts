@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { v5 } from 'uuid';
 import { bytesToUuid, derivedId, freshId, intentionId, isUuid, uuidToBytes } from './ids.ts';
 
 const SUBJECT = '0190d6c4-1111-7000-8000-000000000001';
@@ -39,3 +40,12 @@ test.each([null, 7, '', 'x', '0190D6C4-1111-7000-8000-000000000001', `${SUBJECT}
   '%p is no UUID in canonical form',
   (text) => expect(isUuid(text)).toBe(false),
 );
+
+test('an id of a name is the one that the uuid package gives', () => {
+  const namespace = '5e0a1c52-64b7-5a55-8f0e-4d7c0a2b9e37';
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.string(), (cause, name) => {
+      expect(derivedId(cause, name)).toBe(v5(JSON.stringify([cause, name]), namespace));
+    }),
+  );
+});

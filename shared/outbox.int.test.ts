@@ -77,14 +77,14 @@ test('an event that still waits there is written once, as it first was', async (
   expect(producer.sent).toEqual(['first', 'other']);
 });
 
-test('a backlog leaves in requests of at most 200 records and 512 KiB', async () => {
+test('a backlog leaves in requests of at most 500 records and 512 KiB', async () => {
   const producer = new RecordingProducer();
-  await put(...texts(0, 450).map((text) => entry(text)));
+  await put(...texts(0, 1_100).map((text) => entry(text)));
   await put(entry('x'.repeat(250_000)), entry('y'.repeat(250_000)), entry('z'.repeat(250_000)));
   relay(producer);
-  await until(() => producer.sent.length === 453);
-  expect(producer.requests).toEqual([200, 200, 52, 1]);
-  expect(producer.sent.slice(0, 450)).toEqual(texts(0, 450));
+  await until(() => producer.sent.length === 1_103);
+  expect(producer.requests).toEqual([500, 500, 102, 1]);
+  expect(producer.sent.slice(0, 1_100)).toEqual(texts(0, 1_100));
 });
 
 test('while the broker is away everything waits, in order', async () => {

@@ -72,7 +72,7 @@ const oldest = gauge('rostra_outbox_oldest_seconds', 'Age of the oldest event in
   'database',
 ]);
 
-const BATCH = 200;
+const BATCH = 500;
 const POLL_MS = 50;
 const LOCK_WAIT_S = 2;
 /** Longer than the wait for the lock; a server that has not answered by then is gone. */

@@ -34,6 +34,26 @@ test('the frames of one turn of the loop reach each viewer in one write, in orde
   expect([ann.writes, bob.writes]).toEqual([['[1][2][3]'], ['[1][2][3]']]);
 });
 
+test('a round of writes that took long is followed by a rest, and what comes meanwhile by one write', async () => {
+  const hub = new Hub();
+  const ann = viewer('ann');
+  const slow = { ...ann, write: (bytes: Buffer) => (spend(4), ann.write(bytes)) };
+  join(hub, slow);
+  hub.deliver(frame(1));
+  hub.flush();
+  hub.deliver(frame(2));
+  await new Promise((resolve) => setImmediate(resolve));
+  hub.deliver(frame(3));
+  expect(ann.writes).toEqual(['[1]']);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(ann.writes).toEqual(['[1]', '[2][3]']);
+});
+
+function spend(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 test('a private frame goes to every socket of its subjects in that room, in its place, and to nobody else', () => {
   const hub = new Hub();
   const [ann, annToo, annElsewhere, owner, bob, nobody] = ['ann', 'ann', 'ann', 'owner', 'bob', null].map(viewer);

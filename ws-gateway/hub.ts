@@ -23,16 +23,24 @@ interface Topic {
   toldAtMs: number;
 }
 
+/** After a round of writes that took long the next one waits as long, up to this: busy rooms get fewer, larger writes. */
+const MAXIMUM_REST_MS = 5;
+/** Timers are no finer; what takes less is no load. */
+const MINIMUM_REST_MS = 1;
+
 /**
- * Who gets which frame. A topic's frames are collected for one turn of the loop, then written to each viewer in one
- * piece: a write costs the same for one frame as for fifty, and is what a fan-out spends its time on. A private frame
- * goes to those sockets in the topic whose token proved one of its subjects, by nothing else.
+ * Who gets which frame. A topic's frames are collected for one turn of the loop, and for a few milliseconds more while
+ * writing takes most of the time, then written to each viewer in one piece: a write costs the same for one frame as for
+ * fifty, and is what a fan-out spends its time on. A private frame goes to those sockets in the topic whose token proved
+ * one of its subjects, by nothing else.
  */
 export class Hub {
   readonly #topics = new Map<string, Topic>();
   readonly #bySubject = new Map<string, Set<Viewer>>();
   readonly #now: () => number;
   #dirty: Topic[] = [];
+  /** On the clock of `performance.now()`. */
+  #restsUntilMs = 0;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -85,14 +93,21 @@ export class Hub {
     const topic = this.#topics.get(frame.topic);
     if (!topic) return;
     if (topic.queue.push(frame) > 1) return;
-    if (this.#dirty.push(topic) === 1) setImmediate(() => this.flush());
+    if (this.#dirty.push(topic) > 1) return;
+    const restMs = this.#restsUntilMs - performance.now();
+    if (restMs < MINIMUM_REST_MS) setImmediate(() => this.flush());
+    else setTimeout(() => this.flush(), restMs);
   }
 
-  /** Writes what was collected; by itself once a turn of the loop. */
+  /** Writes what was collected; by itself once a turn of the loop, or after its rest. */
   flush(): void {
     const dirty = this.#dirty;
+    if (dirty.length === 0) return;
     this.#dirty = [];
+    const startedMs = performance.now();
     for (const topic of dirty) this.#flush(topic);
+    const endedMs = performance.now();
+    this.#restsUntilMs = endedMs + Math.min(endedMs - startedMs, MAXIMUM_REST_MS);
   }
 
   /** Tells the position to topics that were quiet for `quietMs`, so that their viewers can resume from a recent one. */

@@ -13,6 +13,8 @@ import type { Tries } from './tries.ts';
 
 export const CONCURRENT_PARTITIONS = 4;
 const LAG_EVERY_MS = 5_000;
+/** So much is enough to begin with; about a hundred events. */
+const GATHERED_BYTES = 65_536;
 
 export interface GroupOptions {
   readonly group: GroupName;
@@ -81,13 +83,14 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
 }
 
 function subscribe(options: GroupOptions, id: string, handle: Parameters<Kafka['subscribe']>[0]['handle']) {
-  const { topics, money } = groups[options.group];
+  const { topics, money, gatherMs } = groups[options.group];
   return options.kafka.subscribe({
     group: id,
     topics,
     handle,
     concurrency: CONCURRENT_PARTITIONS,
     refuseGaps: money,
+    ...(gatherMs > 0 && { minimumBytes: GATHERED_BYTES, maximumWaitMs: gatherMs }),
   });
 }
 
