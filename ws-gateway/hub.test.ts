@@ -37,15 +37,19 @@ test('the frames of one turn of the loop reach each viewer in one write, in orde
 test('a round of writes that took long is followed by a rest, and what comes meanwhile by one write', async () => {
   const hub = new Hub();
   const ann = viewer('ann');
-  const slow = { ...ann, write: (bytes: Buffer) => (spend(4), ann.write(bytes)) };
-  join(hub, slow);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const write = (bytes: Buffer) => {
+    ann.write(bytes);
+    if (ann.writes.length === 2) resolve(performance.now());
+    spend(6);
+  };
+  join(hub, { ...ann, write });
   hub.deliver(frame(1));
   hub.flush();
-  hub.deliver(frame(2));
-  await new Promise((resolve) => setImmediate(resolve));
-  hub.deliver(frame(3));
-  expect(ann.writes).toEqual(['[1]']);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const endedMs = performance.now();
+  for (const seq of [2, 3]) hub.deliver(frame(seq));
+  // A timer may come a millisecond early.
+  expect((await promise) - endedMs).toBeGreaterThan(3);
   expect(ann.writes).toEqual(['[1]', '[2][3]']);
 });
 
