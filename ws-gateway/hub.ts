@@ -41,6 +41,8 @@ export class Hub {
   #dirty: Topic[] = [];
   /** On the clock of `performance.now()`. */
   #restsUntilMs = 0;
+  /** Which planned writing is still wanted: whoever flushes before it leaves it nothing to do. */
+  #round = 0;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -95,8 +97,10 @@ export class Hub {
     if (topic.queue.push(frame) > 1) return;
     if (this.#dirty.push(topic) > 1) return;
     const restMs = this.#restsUntilMs - performance.now();
-    if (restMs < MINIMUM_REST_MS) setImmediate(() => this.flush());
-    else setTimeout(() => this.flush(), restMs);
+    const round = ++this.#round;
+    const write = () => (round === this.#round ? this.flush() : undefined);
+    if (restMs < MINIMUM_REST_MS) setImmediate(write);
+    else setTimeout(write, restMs);
   }
 
   /** Writes what was collected; by itself once a turn of the loop, or after its rest. */
