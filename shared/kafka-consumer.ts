@@ -46,7 +46,7 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
         const handled = options.handle(toBatch(context, payload, commits, resumes, () => isClosing));
         inFlight.add(handled);
         await handled.finally(() => inFlight.delete(handled));
-        await commits.ifDue();
+        void commits.ifDue();
       },
     });
   };
