@@ -13,6 +13,7 @@ const EXPOSED = [
 ];
 const ACCEPTED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id', 'traceparent'];
 const PREFLIGHT_S = 600;
+const MAXIMUM_VERDICTS = 1_000;
 
 /** On every answer: what is allowed differs by origin, also where the answer is no. */
 export const originHeaders = ['Vary', 'Origin'] as const;
@@ -22,10 +23,18 @@ export const originHeaders = ['Vary', 'Origin'] as const;
  * @param allowed exact origins ("https://app.example"); null = the host that was asked, on any port
  */
 export function createCors(allowed: readonly string[] | null) {
+  // Reading addresses takes longer than the rest of this, and pages come from few.
+  const verdicts = new Map<string, boolean>();
+  const judge = (origin: string, host: string | undefined): boolean => {
+    const asked = `${origin} ${host}`;
+    const verdict = verdicts.get(asked) ?? isAllowed(origin, host, allowed);
+    if (verdicts.size < MAXIMUM_VERDICTS) verdicts.set(asked, verdict);
+    return verdict;
+  };
   const handle = cors<IncomingMessage>((request, callback) => {
-    const origin = request.headers.origin;
+    const { origin, host } = request.headers;
     callback(null, {
-      origin: origin !== undefined && isAllowed(origin, request.headers.host, allowed) ? origin : false,
+      origin: origin !== undefined && judge(origin, host) ? origin : false,
       methods: ['GET', 'POST'],
       allowedHeaders: ACCEPTED,
       exposedHeaders: EXPOSED,
@@ -33,6 +42,7 @@ export function createCors(allowed: readonly string[] | null) {
     });
   });
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    // Every browser sends it with a POST, from our own pages too.
     if (request.headers.origin === undefined) next();
     else handle(request as never, response as never, next);
   };
