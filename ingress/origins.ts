@@ -13,7 +13,7 @@ const EXPOSED = [
 ];
 const ACCEPTED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id', 'traceparent'];
 const PREFLIGHT_S = 600;
-const MAXIMUM_VERDICTS = 1_000;
+const MAXIMUM_VERDICTS = 200;
 
 /** On every answer: what is allowed differs by origin, also where the answer is no. */
 export const originHeaders = ['Vary', 'Origin'] as const;

@@ -37,6 +37,23 @@ async function loseGateway(stand: Stand): Promise<void> {
   });
 }
 
+/** A gateway dies with 2,000 sockets, which know no other: the one that is started in its place has what they missed. */
+async function replaceGateway(stand: Stand): Promise<void> {
+  const [gateway] = stand.processes('ws-gateway');
+  if (!gateway) throw new Error('there is no gateway');
+  const size = affordable(stand, CROWD, 1);
+  const gatewayUrls = stand.product.gatewayUrls.slice(0, 1);
+  await withCrowd(stand, { size, gatewayUrls }, async (members, talker) => {
+    const { back } = stand.injected(`SIGKILL ws-gateway.1 with ${size} sockets that come back to it`);
+    const atMs = performance.now();
+    await gateway.kill('SIGKILL');
+    await untilReady(stand, gateway);
+    back();
+    await expectBack(stand, '34b', members, atMs);
+    await expectWhole(stand, '34b', members, talker);
+  });
+}
+
 const SUSPENDED_MS = 20_000;
 
 /** A gateway sleeps for 20 s; readers of the other one read on, and its own are shown everything afterwards. */
@@ -67,6 +84,8 @@ async function dropAll(stand: Stand): Promise<void> {
 interface Crowd {
   readonly size: number;
   readonly firstOf?: (at: number) => number;
+  /** All gateways unless given. */
+  readonly gatewayUrls?: readonly string[];
 }
 
 /** Fills a room of its own, in which somebody talks, for as long as the work takes. */
@@ -174,6 +193,13 @@ const fault = (row: string, name: string, title: string, seconds: number, inject
 
 export const gatewayFaults: readonly Fault[] = [
   fault('34', 'lose-gateway', 'SIGKILL of a gateway with 2,000 sockets, which the other takes over', 150, loseGateway),
+  fault(
+    '34b',
+    'replace-gateway',
+    'SIGKILL of a gateway with 2,000 sockets, which its successor has to take',
+    60,
+    replaceGateway,
+  ),
   fault('35', 'sleeping-gateway', 'A gateway suspended for 20 s', 30, suspendGateway),
   fault('36', 'slow-readers', '100 of 1,000 sockets stop reading', 180, slowReaders),
   { ...fault('37', 'reconnect-storm', '5,000 sockets dropped at once', 120, dropAll), needs: ['proxy'] },
