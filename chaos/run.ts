@@ -4,7 +4,8 @@ import { check, untilQuiet, type Violations } from './check/check.ts';
 import type { Fault, Stand } from './fault.ts';
 import type { History, Injection } from './history.ts';
 import { Load, type LoadOptions } from './load/load.ts';
-import { growth, type Holding, holdingsAtRest, latenciesOf, quantile, recoveryMs } from './measure.ts';
+import { growth, type Holding, holdingsAtRest } from './measure.ts';
+import { type Outcome, outcomeLine, outcomeOf, type Place } from './outcome.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Ground } from './stand.ts';
 
@@ -23,23 +24,6 @@ export interface RunOptions {
   readonly say: (line: string) => void;
 }
 
-/** What came of one fault. */
-export interface Outcome {
-  readonly fault: Fault;
-  readonly violations: Violations;
-  readonly kills: number;
-  readonly confirmed: number;
-  readonly donations: number;
-  /** Milliseconds until donations were no longer held up, of each injection; see recoveryMs. */
-  readonly recoveries: readonly { readonly target: string; readonly ms: number }[];
-  /** Milliseconds from due to shown, of all donations during the fault. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly seconds: number;
-  /** Rooms of which nobody can say whether all was shown there, since every viewer had a gap. */
-  readonly unknownRooms: number;
-}
-
 export interface RunResult {
   readonly outcomes: readonly Outcome[];
   readonly before: readonly Holding[];
@@ -55,7 +39,6 @@ const QUIET_MS = 120_000;
 const REQUESTS_PER_QUIET_MS = 0.1;
 const LAST_FRAMES_MS = 700;
 const PROGRESS_MS = 10_000;
-const MAXIMUM_LINES = 12;
 
 type RunGround = Pick<Ground, 'product' | 'countLines'> & Partial<Ground>;
 
@@ -157,14 +140,6 @@ function toStand(
   };
 }
 
-/** Where a fault began. */
-interface Place {
-  readonly requests: number;
-  readonly injections: number;
-  readonly crashes: number;
-  readonly atMs: number;
-}
-
 function noteInjection(injections: Injection[], row: string, target: string): { back(): void } {
   const atMs = performance.now();
   const injection: Injection = { row, target, atMs, backAtMs: atMs };
@@ -172,45 +147,8 @@ function noteInjection(injections: Injection[], row: string, target: string): { 
   return { back: () => void (injection.backAtMs = performance.now()) };
 }
 
-function outcomeOf(
-  fault: Fault,
-  violations: Violations,
-  history: History,
-  from: Place,
-  crashes: number,
-): Omit<Outcome, 'unknownRooms'> {
-  const requests = history.requests.slice(from.requests);
-  const injections = history.injections.slice(from.injections);
-  const latencies = latenciesOf(requests, history.seen);
-  const took = latencies.map(({ dueAtMs, shownAtMs }) => shownAtMs - dueAtMs);
-  const confirmed = requests.filter(({ id }) => id !== null);
-  return {
-    ...{ fault, violations, confirmed: confirmed.length, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) },
-    donations: confirmed.filter(({ kind }) => kind === 'donation').length,
-    kills: injections.filter(({ target }) => target.startsWith('SIGKILL')).length + crashes,
-    recoveries: injections.flatMap((injection, at) => {
-      const ms = recoveryMs(injection, injections[at + 1]?.atMs ?? Infinity, latencies);
-      return ms === null ? [] : [{ target: injection.target, ms }];
-    }),
-    seconds: (performance.now() - from.atMs) / 1_000,
-  };
-}
-
 function progressLine({ load, injections }: Course): string {
   const confirmed = load.requests.filter(({ id }) => id !== null).length;
   const shown = load.viewers.reduce((most, viewer) => most + (viewer.gateway === 0 ? viewer.order.length : 0), 0);
   return `  ${load.requests.length} asked for, ${confirmed} confirmed, ${load.pending} wait, ${shown} frames shown, ${injections.length} faults`;
-}
-
-function outcomeLine({ violations, kills, confirmed, donations, p50Ms, p99Ms, seconds }: Outcome): string {
-  const figures = `${confirmed} confirmed (${donations} donations), ${kills} kills, shown after p50 ${Math.round(p50Ms)} ms, p99 ${Math.round(p99Ms)} ms, ${Math.round(seconds)} s`;
-  return violations.length === 0
-    ? `  holds: ${figures}`
-    : `  VIOLATED: ${figures}\n    ${shortened(violations).join('\n    ')}`;
-}
-
-/** The first lines: one mistake breaks much. */
-export function shortened(violations: Violations): string[] {
-  const rest = violations.length - MAXIMUM_LINES;
-  return [...violations.slice(0, MAXIMUM_LINES), ...(rest > 0 ? [`… and ${rest} more lines`] : [])];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Outcome } from './run.ts';
+import type { Outcome } from './outcome.ts';
 import { summary } from './summary.ts';
 
 const outcome: Outcome = {

@@ -1,5 +1,6 @@
 import { quantile } from './measure.ts';
-import { type Outcome, type RunResult, shortened } from './run.ts';
+import { type Outcome, shortened } from './outcome.ts';
+import type { RunResult } from './run.ts';
 
 /** The table of a run, in Markdown. */
 export function summary({ seed, rate, result }: { seed: number; rate: number; result: RunResult }): string {

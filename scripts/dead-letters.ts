@@ -1,6 +1,7 @@
 /** `npm run dead-letters -- list | show <id> | retry <id> | retry --all`: the records that consumer groups set aside. */
 import { type DeadLetter, findDeadLetter, listDeadLetters, retryDeadLetter } from '../shared/dead-letters.ts';
 import { EnvironmentReader, loadOrExit } from '../shared/environment.ts';
+import { errorText } from '../shared/errors.ts';
 import type { Kafka } from '../shared/kafka.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import { createLogger } from '../shared/logger.ts';
@@ -13,8 +14,9 @@ const USAGE = `usage: npm run dead-letters -- <command>
   list            the newest ${LIMIT}, newest first
   show <id>       one, with its source record and stack
   retry <id>      publishes it again, for the group that set it aside and no other
-  retry --all     the same for all that were not retried yet, oldest first
+  retry --all     the same for all of the newest ${LIMIT} that were not retried yet, oldest first
 It reads KAFKA_BROKERS and NAMESPACE, or asks the broker of the "npm start" that runs here.
+Exits 0 where it has done that, 1 where it could not, 2 for words that it does not know.
 `;
 
 requireNode();
@@ -32,14 +34,21 @@ const { brokers, namespace } = loadOrExit(() => {
   return read;
 });
 const kafka = connectKafka({ brokers, clientId: 'dead-letters', namespace, log: createLogger('dead-letters', 'warn') });
-process.exitCode = await run(kafka).finally(() => kafka.close());
+process.exitCode = await run(kafka)
+  .catch((error: unknown) => {
+    process.stderr.write(`Kafka at ${brokers.join(', ')} cannot be asked: ${errorText(error)}\n`);
+    return 1;
+  })
+  .finally(() => kafka.close());
 
 async function run(kafka: Kafka): Promise<number> {
   if (command === 'list') return list(await listDeadLetters(kafka, LIMIT));
   if (command === 'show' && id) return show(await findDeadLetter(kafka, id));
   if (command === 'retry' && id === '--all') {
     const letters = await listDeadLetters(kafka, LIMIT);
-    return retry(kafka, letters.filter(({ retriedAt }) => retriedAt === null).reverse());
+    const code = await retry(kafka, letters.filter(({ retriedAt }) => retriedAt === null).reverse());
+    if (letters.length === LIMIT) print(`these are of the newest ${LIMIT}; older ones are left`);
+    return code;
   }
   if (command === 'retry' && id) {
     const letter = await findDeadLetter(kafka, id);
