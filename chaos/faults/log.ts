@@ -108,7 +108,7 @@ const fault = (row: string, name: string, title: string, seconds: number, inject
 
 export const logFaults: readonly Fault[] = [
   fault('7', 'kill-relays', 'Relays killed between the acknowledgement and the deletion', 60, killRelaysAfterAck),
-  fault('30', 'replay', 'Every event ten times more, shuffled across keys', 120, replayAll),
+  fault('30', 'replay', 'The newest events ten times more, shuffled across keys', 120, replayAll),
   fault('31', 'save-late', 'Nobody saves for 60 s while money moves and is given back', 80, suspendSave),
   fault('32', 'poison', 'Records that are no events in every topic', 60, poisonTopics),
   fault('42', 'backlog', 'The outbox grows by 100,000 while nobody relays', 180, holdUpOutbox),
