@@ -98,11 +98,6 @@ export function sequenceOf(offset: bigint): number {
   return Number(offset) + 1;
 }
 
-/** The JSON text that goes to sockets: the body with its position in the topic. */
-export function withSequence(frame: RoutedFrame): Buffer {
-  return Buffer.concat([Buffer.from(`{"seq":${sequenceOf(frame.offset)},`), frame.body.subarray(1)]);
-}
-
 /** The epoch within which `seq` grows: the generation of `ws.out` and the partition. */
 export function epochOf(generation: number, partition: number): string {
   return `g${generation}.${partition}`;

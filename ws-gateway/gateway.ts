@@ -45,6 +45,7 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
     group: groupOnBroker(env.namespace, `ws-${boot}`),
     log,
     begin: (partition, seq) => windows.begin(partition, seq),
+    isHeld: (topic) => hub.holds(topic),
     take: (frame) => take(frame, windows, hub),
   });
   const rooms = askRooms(env.roomsAddress);

@@ -16,7 +16,7 @@ function viewer(subject: string | null): Recorded {
 const frame = (seq: number, subjects: string[] | null = null, topic = 'room:a'): StoredFrame => ({
   ...{ id: `${seq}`, topic, partition: 0, seq, appendedAtMs: 0 },
   subjects: subjects && new Set(subjects),
-  bytes: Buffer.from(`[${seq}]`),
+  ...{ bytes: Buffer.from(`[${seq}]`), size: `[${seq}]`.length },
 });
 
 function join(hub: Hub, who: Viewer, topic = 'room:a', knownUpTo: number | null = null): void {

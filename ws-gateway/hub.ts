@@ -69,6 +69,11 @@ export class Hub {
     return this.#bySubject.get(subject)?.size ?? 0;
   }
 
+  /** Whether anybody is in the topic. */
+  holds(topic: string): boolean {
+    return this.#topics.has(topic);
+  }
+
   /**
    * From now on the topic's frames go to the viewer. What was read but not yet written goes to those before them.
    * @param knownUpTo frames up to this position are not for them: they know them already

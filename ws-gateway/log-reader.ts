@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { sleep } from '../shared/clock.ts';
 import { errorText } from '../shared/errors.ts';
-import { decodeFrame, epochOf, sequenceOf, topicOwner, withSequence } from '../shared/frame.ts';
+import { decodeFrame, epochOf, sequenceOf, topicOwner } from '../shared/frame.ts';
 import type { InRecord, Kafka, PartitionEnds, PartitionStart } from '../shared/kafka.ts';
 import type { Logger } from '../shared/logger.ts';
 import { FRAMES_GENERATION } from '../shared/topics.ts';
+import { LoggedFrame } from './logged-frame.ts';
 import { metrics } from './metrics.ts';
-import { textFrame } from './outbound.ts';
 import { partitionOf } from '../shared/partition.ts';
 import { type StoredFrame, WINDOW_MS } from './recovery.ts';
 import type { Position } from './resume.ts';
@@ -34,6 +34,8 @@ export interface LogReaderOptions {
   readonly group: string;
   readonly log: Logger;
   begin(partition: number, seq: number): void;
+  /** Whether anybody here is in the topic: what is not held is kept as it came, and costs little more than its reading. */
+  isHeld(topic: string): boolean;
   /** Takes each frame once, in the log's order. */
   take(frame: StoredFrame): void;
   readonly now?: () => number;
@@ -103,7 +105,7 @@ async function endsAtStart(kafka: Kafka, log: Logger): Promise<readonly Partitio
   }
 }
 
-function takeRecord(record: InRecord, { take, log }: LogReaderOptions): void {
+function takeRecord(record: InRecord, { take, isHeld, log }: LogReaderOptions): void {
   const routed = decodeFrame(record);
   // Bytes that are no UTF-8 would make every viewer's client fail the connection (RFC 6455, 8.1).
   if (!routed || !isUtf8(routed.body)) {
@@ -111,15 +113,7 @@ function takeRecord(record: InRecord, { take, log }: LogReaderOptions): void {
     log.error({ partition: record.partition, offset: String(record.offset) }, 'a record is no frame; left out');
     return;
   }
-  take({
-    id: routed.id,
-    topic: routed.topic,
-    partition: routed.partition,
-    seq: sequenceOf(routed.offset),
-    subjects: routed.subjects,
-    appendedAtMs: routed.appendedAtMs,
-    bytes: textFrame(withSequence(routed)),
-  });
+  take(new LoggedFrame(routed, isHeld(routed.topic)));
 }
 
 /**

@@ -3,25 +3,62 @@
  * every viewer: unmasked as servers must, whole (FIN), text (RFC 6455, 5.2).
  */
 const FIN_AND_TEXT = 0x81;
+const COMMA = 0x2c;
 const EMPTY = Buffer.alloc(0);
 
 /** The wire bytes of a text frame. @param payload JSON text in UTF-8 */
 export function textFrame(payload: Buffer | string): Buffer {
   const text = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  const length = text.length;
-  const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = emptyFrame(text.length);
+  text.copy(frame, frame.length - text.length);
+  return frame;
+}
+
+/**
+ * The wire bytes of a frame of the log: its text with its place in the topic as the first field.
+ * @param body a JSON object's text with at least one field: the bytes, or a string of one character for each byte
+ */
+export function placedFrame(seq: number, body: Buffer | string): Buffer {
+  const place = placeOf(seq);
+  const frame = emptyFrame(place.length + body.length);
+  const at = frame.length - body.length;
+  if (typeof body === 'string') frame.write(body, at, 'latin1');
+  else body.copy(frame, at);
+  // The place opens the object; where the text did, its fields go on.
+  frame[at] = COMMA;
+  frame.write(place, at - place.length, 'latin1');
+  return frame;
+}
+
+/** How long `placedFrame` is, without building it. */
+export function placedFrameLength(seq: number, bodyBytes: number): number {
+  const payloadBytes = placeOf(seq).length + bodyBytes;
+  return headerBytesFor(payloadBytes) + payloadBytes;
+}
+
+/** What stands before a frame's own fields, up to the comma that takes the place of its opening brace. */
+function placeOf(seq: number): string {
+  return `{"seq":${seq}`;
+}
+
+function headerBytesFor(payloadBytes: number): 2 | 4 | 10 {
+  return payloadBytes < 126 ? 2 : payloadBytes < 65_536 ? 4 : 10;
+}
+
+/** The header of a frame, and room for its payload. */
+function emptyFrame(payloadBytes: number): Buffer {
+  const headerBytes = headerBytesFor(payloadBytes);
   // Memory of its own: a frame that stays in a window would keep a whole slab of Node's pool, and fifteen frames in it.
-  const frame = Buffer.allocUnsafeSlow(headerBytes + length);
+  const frame = Buffer.allocUnsafeSlow(headerBytes + payloadBytes);
   frame[0] = FIN_AND_TEXT;
-  if (headerBytes === 2) frame[1] = length;
+  if (headerBytes === 2) frame[1] = payloadBytes;
   else if (headerBytes === 4) {
     frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
+    frame.writeUInt16BE(payloadBytes, 2);
   } else {
     frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
+    frame.writeBigUInt64BE(BigInt(payloadBytes), 2);
   }
-  text.copy(frame, headerBytes);
   return frame;
 }
 

@@ -8,7 +8,8 @@ const limits = { budgetBytes: 1_000_000, frames: 1_000, ageMs: 600_000 };
 
 function frame(seq: number, more: Partial<StoredFrame> = {}): StoredFrame {
   const id = `id-${seq}`;
-  return { id, topic: ROOM, partition: 0, seq, subjects: null, appendedAtMs: 0, bytes: Buffer.from(id), ...more };
+  const { bytes = Buffer.from(id) } = more;
+  return { id, topic: ROOM, partition: 0, seq, subjects: null, appendedAtMs: 0, ...more, bytes, size: bytes.length };
 }
 
 function filled(windows: FrameWindows, frames: readonly StoredFrame[]): FrameWindows {

@@ -15,8 +15,10 @@ export interface StoredFrame {
   /** null = everybody in the topic. */
   readonly subjects: ReadonlySet<string> | null;
   readonly appendedAtMs: number;
-  /** The wire bytes. */
+  /** The wire bytes; those of a room in which nobody was are built when they are first asked for. */
   readonly bytes: Buffer;
+  /** How long the wire bytes are, built or not. */
+  readonly size: number;
 }
 
 interface Entry {
@@ -159,7 +161,7 @@ export class FrameWindows {
   }
 
   #weigh({ frame }: Entry, sign: 1 | -1): void {
-    const bytes = sign * (frame.bytes.length + ENTRY_BYTES);
+    const bytes = sign * (frame.size + ENTRY_BYTES);
     this.#bytes += bytes;
     metrics.windowBytes.inc(bytes);
   }
