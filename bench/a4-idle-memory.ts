@@ -45,7 +45,7 @@ async function measure({ server, stop }: Running, viewers: number, settleMs: num
   try {
     await sleep(settleMs);
     const before = residentBytes(server.pid);
-    await audience.open(server.door, server.tokens(viewers));
+    await audience.open(server.door, server.seats(viewers));
     await sleep(settleMs);
     return (residentBytes(server.pid) - before) / viewers / 1_000;
   } finally {

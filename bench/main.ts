@@ -21,6 +21,7 @@ import { verifyCost } from './b2-verify.ts';
 import { pipeline } from './c1-pipeline.ts';
 import { saveDrain } from './c3-save-drain.ts';
 import { transfers } from './d1-transfers.ts';
+import { growth } from './g-growth.ts';
 import { endChildren } from './support/children.ts';
 import type { Bench, Figure } from './support/figure.ts';
 import { closeNamespaces } from './support/namespace.ts';
@@ -28,7 +29,17 @@ import { describeRun, writeDocument } from './support/document.ts';
 import { asJson, plainTable, remarks, type Result } from './support/table.ts';
 
 /** The table of contents. */
-const figures: readonly Figure[] = [fanOut, bigRoom, idleMemory, ingress, verifyCost, pipeline, saveDrain, transfers];
+const figures: readonly Figure[] = [
+  fanOut,
+  bigRoom,
+  idleMemory,
+  ingress,
+  verifyCost,
+  pipeline,
+  saveDrain,
+  transfers,
+  growth,
+];
 
 requireNode();
 const { values: options } = parseArgs({

@@ -1,6 +1,6 @@
-/** `node bench/load/viewers.ts`: many viewers of one room on bare TCP, who count what they get and read none of it. */
+/** `node bench/load/viewers.ts`: many viewers on bare TCP, who count what they get and read none of it. */
 import { connect, type Socket } from 'node:net';
-import type { Door, ViewersAnswered, ViewersTold } from '../support/audience.ts';
+import type { Door, Seat, ViewersAnswered, ViewersTold } from '../support/audience.ts';
 import { clientFrame, CLOSE, eventsInFrame, FrameReader, PING, pong } from './frame-reader.ts';
 
 const CONNECTING_AT_ONCE = 50;
@@ -29,7 +29,7 @@ const tell = (answer: ViewersAnswered) => void process.send?.(answer);
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ViewersTold) => {
-  if (message.kind === 'open') void open(message.door, message.tokens);
+  if (message.kind === 'open') void open(message.door, message.seats);
   if (message.kind === 'begin') begin(message.eventBytes);
   if (message.kind === 'check') tell({ kind: 'checked', least: least(), most: most() });
   if (message.kind === 'close') close();
@@ -40,12 +40,12 @@ setInterval(() => {
   tell({ kind: 'count', delivered });
 }, REPORT_EVERY_MS);
 
-async function open(door: Door, tokens: readonly (string | null)[]): Promise<void> {
+async function open(door: Door, seats: readonly Seat[]): Promise<void> {
   isClosing = false;
-  const waiting = [...tokens];
+  const waiting = [...seats];
   const openNext = async () => {
-    for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
-      viewers.push(await enter(door, token));
+    for (let seat = waiting.pop(); seat !== undefined; seat = waiting.pop()) {
+      viewers.push(await enter({ ...door, path: seat.path ?? door.path }, seat.token));
     }
   };
   await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, openNext));

@@ -1,7 +1,14 @@
 import { startGenerator } from './children.ts';
 import { busyWhile } from './process-figures.ts';
 
-/** How a viewer gets into a server's room. */
+/** One viewer's place: what they prove themselves with, null where the server wants nothing, and in which room. */
+export interface Seat {
+  readonly token: string | null;
+  /** Where it differs from the door's. */
+  readonly path?: string;
+}
+
+/** How viewers get into a server's room. */
 export interface Door {
   readonly port: number;
   readonly path: string;
@@ -12,7 +19,7 @@ export interface Door {
 }
 
 export type ViewersTold =
-  | { readonly kind: 'open'; readonly door: Door; readonly tokens: readonly (string | null)[] }
+  | { readonly kind: 'open'; readonly door: Door; readonly seats: readonly Seat[] }
   | { readonly kind: 'begin'; readonly eventBytes: number }
   | { readonly kind: 'check' }
   | { readonly kind: 'close' };
@@ -22,12 +29,12 @@ export type ViewersAnswered =
   | { readonly kind: 'count'; readonly delivered: number }
   | { readonly kind: 'checked'; readonly least: number; readonly most: number };
 
-/** Viewers of one room, in processes of their own. */
+/** Viewers of one room, or of several that hear equally much, in processes of their own. */
 export interface Audience {
   readonly size: number;
   readonly pids: readonly number[];
   /** Connects; resolves once all are in the room. @throws when one is refused */
-  open(door: Door, tokens: readonly (string | null)[]): Promise<void>;
+  open(door: Door, seats: readonly Seat[]): Promise<void>;
   /** Sets all counts to 0; what is shorter than an event isn't counted. */
   begin(eventBytes: number): Promise<void>;
   /** Events that all viewers together have got since `begin`. */
@@ -68,12 +75,12 @@ export function startAudience(processes: number): Audience {
       return size;
     },
     pids: generators.map(({ pid }) => pid),
-    async open(door, tokens) {
-      size = tokens.length;
+    async open(door, seats) {
+      size = seats.length;
       isLost = false;
       const opened = generators.map((generator) => generator.next(({ kind }) => kind === 'opened'));
       for (const [at, generator] of generators.entries()) {
-        generator.tell({ kind: 'open', door, tokens: tokens.filter((_, index) => index % processes === at) });
+        generator.tell({ kind: 'open', door, seats: seats.filter((_, index) => index % processes === at) });
       }
       await Promise.all(opened);
     },

@@ -6,16 +6,24 @@ import type { OutRecord } from '../../shared/kafka.ts';
 const rooms = 200;
 const writers = 2_000;
 
-/** Messages of 2,000 people in 200 rooms. */
-export function messageBacklog(count: number): OutRecord[] {
-  const owners = Array.from({ length: rooms }, () => randomUUID());
+/** Messages of 2,000 people, in 200 rooms unless others are given. */
+export function messageBacklog(
+  count: number,
+  owners: readonly string[] = Array.from({ length: rooms }, () => randomUUID()),
+): OutRecord[] {
   const people = Array.from({ length: writers }, () => randomUUID());
   return Array.from({ length: count }, (_, at) => {
     const id = freshId();
     const now = new Date();
     const from = { uuid: people[at % writers] ?? '', type: 'client' as const, name: 'Finn' };
     const payload = {
-      ...{ message_id: id, owner_id: owners[at % rooms] ?? '', from, is_public: true, created_at: now.toISOString() },
+      ...{
+        message_id: id,
+        owner_id: owners[at % owners.length] ?? '',
+        from,
+        is_public: true,
+        created_at: now.toISOString(),
+      },
       value: 'Nobody expects the fourth encore, and yet here we all are :)',
     };
     return encodeEvent({ id, name: 'AddNewMessage', payload, source: '/bench', time: now });

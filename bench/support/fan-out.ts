@@ -78,7 +78,8 @@ function isolate(stack: Stack, audience: Audience, running: readonly Running[]):
     : 'servers and viewers shared all cores';
 }
 
-const sharers = (stack: Stack) => [process.pid, ...brokerPids(stack)];
+/** Whoever has to leave the first core to the server that is measured: this process, and Kafka. */
+export const sharers = (stack: Stack) => [process.pid, ...brokerPids(stack)];
 
 /** None where Kafka was given by its address or runs in a container: then it stays where it is. */
 function brokerPids(stack: Stack): number[] {

@@ -35,7 +35,7 @@ export async function startPeerRoom(peer: PeerRoom): Promise<Running> {
       name: peer.name,
       pid: child.pid,
       door: { ...peer.door, port },
-      tokens: (count) => Array.from({ length: count }, () => null),
+      seats: (count) => Array.from({ length: count }, () => ({ token: null })),
       eventBytes: shortestEventBytes,
       publish: (count) => write(feed, Array.from({ length: count }, () => `${eventText(place++)}\n`).join('')),
     },

@@ -4,16 +4,16 @@ import { freshId } from '../../shared/ids.ts';
 /** What a viewer writes: 60 characters, as a lively chat has them. */
 const value = 'Nobody expects the fourth encore, and yet here we all are :)';
 
-/** The room that every fan-out figure uses, and who writes in it. */
+/** The room of the figures that fill one only, and who writes there. */
 export const owner = randomUUID();
 const writer = { uuid: randomUUID(), type: 'client', name: 'Finn' };
 
 /** The fields of one event, the same for us and for every peer. */
-export function newEvent() {
+export function newEvent(ownerId: string = owner) {
   const createdAt = new Date().toISOString();
   return {
     id: freshId(),
-    topic: `room:${owner}`,
+    topic: `room:${ownerId}`,
     type: 'message',
     createdAt,
     fields: { from: writer, value, is_public: true },

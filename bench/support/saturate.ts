@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Audience, Door } from './audience.ts';
+import type { Audience, Door, Seat } from './audience.ts';
 import { processorSeconds } from './process-figures.ts';
 
-/** A server with one room and a way to make an event in it. */
+/** A server with a room, or several, and a way to make events there. */
 export interface RoomServer {
   readonly name: string;
   readonly pid: number;
   readonly door: Door;
-  /** One a viewer; null where the server wants none. */
-  tokens(count: number): readonly (string | null)[];
-  /** Hands over `count` new events, to be shown to everybody in the room. */
+  /** One a viewer. */
+  seats(count: number): readonly Seat[];
+  /** Hands over `count` new events for each viewer: so many for every room. */
   publish(count: number): Promise<void>;
   /** Length of one event as JSON text. */
   readonly eventBytes: number;
@@ -21,6 +21,8 @@ export interface Saturated {
   readonly processorSecondsPerMillion: number;
   /** Cores that all load generators together kept busy. */
   readonly generatorBusy: number;
+  /** Cores that the server kept busy: far below 1, whoever publishes was what limited it. */
+  readonly serverBusy: number;
 }
 
 export interface Load {
@@ -47,7 +49,7 @@ export function eventsUnderWay(viewers: number): number {
  * @throws when in the end not every viewer has got every event once
  */
 export async function saturate(server: RoomServer, audience: Audience, load: Load): Promise<Saturated> {
-  await audience.open(server.door, server.tokens(load.viewers));
+  await audience.open(server.door, server.seats(load.viewers));
   await audience.begin(server.eventBytes);
   await server.publish(1);
   while (audience.delivered() < load.viewers) await audience.progress();
@@ -93,8 +95,10 @@ async function measure(server: RoomServer, audience: Audience, load: Load) {
   await sleep(load.measureMs);
   const delivered = audience.delivered() - from.delivered;
   const used = processorSeconds(server.pid) - from.used;
+  const seconds = (performance.now() - from.at) / 1_000;
   return {
-    deliveriesPerSecond: delivered / ((performance.now() - from.at) / 1_000),
+    deliveriesPerSecond: delivered / seconds,
+    serverBusy: used / seconds,
     processorSecondsPerMillion: (used / delivered) * 1e6,
   };
 }

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { cpus } from 'node:os';
+import { startAudience } from '../support/audience.ts';
+import { sharers } from '../support/fan-out.ts';
+import { alternate, type Bench, type Outcome } from '../support/figure.ts';
+import { median, show } from '../support/numbers.ts';
+import { startOurGateway } from '../support/our-room.ts';
+import { separate, unite } from '../support/process-figures.ts';
+import { type Saturated, saturate } from '../support/saturate.ts';
+import { curve } from './curve.ts';
+
+/** The same viewers in one room, in ten and in a hundred: what a gateway loses where less can be written at once. */
+export async function growthOfRooms(bench: Bench): Promise<Outcome> {
+  const stack = await bench.stack();
+  const viewers = bench.quick ? 20 : 1_000;
+  const counts = bench.quick ? [1, 10] : [1, 10, 100];
+  const load = bench.quick
+    ? { viewers, warmUpMs: 200, measureMs: 400 }
+    : { viewers, warmUpMs: 1_000, measureMs: 3_000 };
+  const gateway = await startOurGateway(stack);
+  const audience = startAudience(Math.max(1, Math.min(4, cpus().length - 1)));
+  try {
+    const servers = counts.map((count) =>
+      gateway.withRooms(
+        count === 1 ? '1 room' : `${count} rooms`,
+        Array.from({ length: count }, () => randomUUID()),
+      ),
+    );
+    const pids = [...new Set(servers.map(({ pid }) => pid))];
+    separate(pids, [...audience.pids, ...sharers(stack)]);
+    const results = await alternate(bench.rounds, servers, async (server) => {
+      const result = await saturate(server, audience, load);
+      bench.log(`${viewers} viewers in ${server.name}: ${show(result.deliveriesPerSecond)} deliveries/s`);
+      return result;
+    });
+    const sizes = [...results].map(([{ name }, all]) => ({ name, results: all }));
+    return {
+      measures: curve<Saturated>(sizes, [
+        { what: `${viewers} viewers: deliveries`, unit: '/s', pick: (one) => one.deliveriesPerSecond },
+        {
+          what: `${viewers} viewers: gateway CPU per million`,
+          unit: 's',
+          pick: (one) => one.processorSecondsPerMillion,
+        },
+      ]),
+      skipped: [],
+      notes: sizes.map(
+        ({ name, results: all }) =>
+          `${name}: the gateway kept ${show(median(all.map((one) => one.serverBusy)))} of a core busy, the viewers ` +
+          `${show(median(all.map((one) => one.generatorBusy)))}; where the gateway has less than one, whoever publishes is the limit`,
+      ),
+    };
+  } finally {
+    unite(sharers(stack));
+    await audience.stop();
+    await gateway.stop();
+  }
+}
