@@ -3,6 +3,7 @@ import { createConnection } from 'mysql2/promise';
 import type { Stack } from '../scripts/stack/stack.ts';
 import { numberOf, withAdmin, withScratch } from './support/admin.ts';
 import { messageBacklog } from './support/backlog.ts';
+import { bulkSendRate } from './support/bulk.ts';
 import { drainRate } from './support/drain.ts';
 import { alternate, atLeast, type Bench, type Figure, type Outcome } from './support/figure.ts';
 import { openNamespace, type Namespace } from './support/namespace.ts';
@@ -31,7 +32,10 @@ async function run(bench: Bench): Promise<Outcome> {
     rate: (namespace: Namespace) => bareInserts(namespace, rows, connections),
   }));
   const relay: Contestant = { name: 'queue-to-ws', rate: (namespace) => drainToFrames(namespace, events) };
-  const produce: Contestant = { name: 'kafkajs, 1,000 a send', rate: (namespace) => bareProduce(namespace, events) };
+  const produce: Contestant = {
+    name: 'kafkajs, 1,000 a send',
+    rate: (namespace) => bulkSendRate(namespace, PARTITIONS, messageBacklog(events)),
+  };
   const all = [save, ...bare, relay, produce];
   const results = await alternate(bench.rounds, all, async (one) => {
     await replicaCaughtUp(stack);
@@ -91,25 +95,6 @@ async function drainToFrames(namespace: Namespace, events: number): Promise<numb
 
 async function recordsOn({ kafka }: Namespace, topic: 'ws.out'): Promise<number> {
   return (await kafka.ends(topic)).reduce((sum, { high }) => sum + Number(high), 0);
-}
-
-/** The same records, 1,000 a request, four requests at once. */
-async function bareProduce({ kafka }: Namespace, events: number): Promise<number> {
-  const producer = await kafka.producer();
-  const records = messageBacklog(events);
-  const from = performance.now();
-  let next = 0;
-  const send = async () => {
-    while (next < records.length) {
-      const at = next;
-      next += 1_000;
-      await producer.send(records.slice(at, at + 1_000));
-    }
-  };
-  await Promise.all([send(), send(), send(), send()]);
-  const seconds = (performance.now() - from) / 1_000;
-  await producer.close();
-  return events / seconds;
 }
 
 /** Rows a second by one prepared statement of 500 rows, autocommitted, into a table like the product's own. */
