@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { numberOf, withAdmin } from './support/admin.ts';
+import { withAdmin } from './support/admin.ts';
 import { donation } from './support/backlog.ts';
-import { drainRate } from './support/drain.ts';
+import { bookedDonations, drainRate } from './support/drain.ts';
 import { alternate, atLeast, type Bench, type Figure, type Outcome, type Peer } from './support/figure.ts';
 import { bareTransfers, grouped, textbook } from './support/bare-transfers.ts';
-import { assertMoney, type Donors, fund, pair } from './support/money.ts';
+import { assertMoney, type Donors, fund, newDonors, pair } from './support/money.ts';
 import { openNamespace, type Namespace } from './support/namespace.ts';
 import { show } from './support/numbers.ts';
 import { replicaCaughtUp } from './support/replica.ts';
@@ -29,8 +28,8 @@ interface Contestant {
 async function run(bench: Bench): Promise<Outcome> {
   const stack = await bench.stack();
   const count = bench.quick ? 3_000 : 40_000;
-  const spread = donors(bench.quick ? 200 : 10_000, bench.quick ? 50 : 1_000);
-  const hot = donors(bench.quick ? 200 : 10_000, 1);
+  const spread = newDonors(bench.quick ? 200 : 10_000, bench.quick ? 50 : 1_000);
+  const hot = newDonors(bench.quick ? 200 : 10_000, 1);
   const all = contestants(count, bench.quick ? 200 : 5_000, { spread, hot });
   const results = await alternate(bench.rounds, Object.values(all), async (one) => {
     await replicaCaughtUp(stack);
@@ -100,23 +99,16 @@ function contestants(count: number, textbookCount: number, { spread, hot }: { sp
   };
 }
 
-function donors(viewers: number, streamers: number): Donors {
-  const people = (count: number) => Array.from({ length: count }, () => randomUUID());
-  return { viewers: people(viewers), streamers: people(streamers) };
-}
-
 /** Announced: the last ReceiveMoney is on its topic, which is the one that the donations came by. */
 async function drain(namespace: Namespace, who: Donors, count: number): Promise<Rates> {
   await fund(namespace, who);
   await namespace.produce(Array.from({ length: count }, (_, at) => donation(...pair(who, at))));
   const rates = await withAdmin(namespace, async (admin) => {
-    // Two postings a transfer, and their ids have no gaps in a fresh table that one insert a transaction fills.
-    const newest = `SELECT MAX(id) DIV 2 FROM ${namespace.database('ledger')}.postings`;
     const records = async () =>
       (await namespace.kafka.ends('donations')).reduce((sum, { high }) => sum + Number(high), 0);
     const [, booked, announced] = await Promise.all([
       namespace.start(['transfer-money']),
-      drainRate('booking', count, () => numberOf(admin, newest)),
+      drainRate('booking', count, () => bookedDonations(admin, namespace)),
       drainRate('announcing', count, async () => (await records()) - count),
     ]);
     return { booked, announced };

@@ -19,8 +19,10 @@ import { idleMemory } from './a4-idle-memory.ts';
 import { ingress } from './b1-ingress.ts';
 import { verifyCost } from './b2-verify.ts';
 import { pipeline } from './c1-pipeline.ts';
+import { donationPipeline } from './c1b-donation.ts';
 import { saveDrain } from './c3-save-drain.ts';
 import { transfers } from './d1-transfers.ts';
+import { commits } from './d2-commits.ts';
 import { growth } from './g-growth.ts';
 import { endChildren } from './support/children.ts';
 import type { Bench, Figure } from './support/figure.ts';
@@ -36,8 +38,10 @@ const figures: readonly Figure[] = [
   ingress,
   verifyCost,
   pipeline,
+  donationPipeline,
   saveDrain,
   transfers,
+  commits,
   growth,
 ];
 

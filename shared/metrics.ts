@@ -28,13 +28,20 @@ export function gauge<L extends string>(
   });
 }
 
+const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** Durations in seconds. */
-export function histogram<L extends string>(name: string, help: string, labelNames: readonly L[] = []) {
+export function histogram<L extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly L[] = [],
+  buckets: readonly number[] = DURATIONS,
+) {
   return new prometheus.Histogram<L>({
     name,
     help,
     labelNames: [...labelNames],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: [...buckets],
     registers: [registry],
   });
 }

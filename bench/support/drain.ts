@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from 'mysql2/promise';
+import { numberOf } from './admin.ts';
+import type { Namespace } from './namespace.ts';
 
 const pollMs = 25;
 const silenceMs = 60_000;
@@ -15,6 +18,26 @@ export async function drainRate(what: string, total: number, done: () => Promise
   let last = first;
   while (last.finished < total) last = await changeFrom(`${what} (${last.finished} of ${total})`, last.finished, done);
   return (total - first.finished) / ((last.at - first.at) / 1_000);
+}
+
+/** Waits until so many are finished. @throws when nothing moves for 60 s */
+export async function reached(what: string, total: number, done: () => Promise<number>): Promise<void> {
+  let finished = await done();
+  while (finished < total) finished = (await changeFrom(`${what} (${finished} of ${total})`, finished, done)).finished;
+}
+
+/** How many donations the ledger has settled; counts rows, so that it stays right where transactions have been lost. */
+export function settledDonations(admin: Connection, namespace: Namespace): Promise<number> {
+  const sql = `SELECT COUNT(*) FROM ${namespace.database('ledger')}.transfers WHERE state = 'settled'`;
+  return numberOf(admin, sql);
+}
+
+/**
+ * The same for next to nothing, where no transaction has been lost: two postings a transfer, and their ids have no gaps
+ * in a fresh table that one insert a transaction fills.
+ */
+export function bookedDonations(admin: Connection, namespace: Namespace): Promise<number> {
+  return numberOf(admin, `SELECT MAX(id) DIV 2 FROM ${namespace.database('ledger')}.postings`);
 }
 
 async function changeFrom(what: string, known: number, done: () => Promise<number>) {

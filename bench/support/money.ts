@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { uuidToBytes } from '../../shared/ids.ts';
 import { numberOf, withAdmin } from './admin.ts';
 import { chunks } from './chunks.ts';
@@ -17,6 +18,12 @@ const ROWS_AN_INSERT = 1_000;
 export function pair({ viewers, streamers }: Donors, at: number): readonly [string, string] {
   const streamer = (at * 7 + Math.floor(at / streamers.length)) % streamers.length;
   return [viewers[at % viewers.length] ?? '', streamers[streamer] ?? ''];
+}
+
+/** New people. */
+export function newDonors(viewers: number, streamers: number): Donors {
+  const people = (count: number) => Array.from({ length: count }, () => randomUUID());
+  return { viewers: people(viewers), streamers: people(streamers) };
 }
 
 /** Opens the viewers' accounts with money on them. */
