@@ -20,6 +20,7 @@ import { ingress } from './b1-ingress.ts';
 import { verifyCost } from './b2-verify.ts';
 import { pipeline } from './c1-pipeline.ts';
 import { donationPipeline } from './c1b-donation.ts';
+import { overload } from './c2-overload.ts';
 import { saveDrain } from './c3-save-drain.ts';
 import { transfers } from './d1-transfers.ts';
 import { commits } from './d2-commits.ts';
@@ -39,6 +40,7 @@ const figures: readonly Figure[] = [
   verifyCost,
   pipeline,
   donationPipeline,
+  overload,
   saveDrain,
   transfers,
   commits,

@@ -88,7 +88,7 @@ function enter({ gatewayPort, owner, tokens }: PaceTold): Promise<WebSocket> {
     const socket = new WebSocket(`ws://127.0.0.1:${gatewayPort}/room/${owner}`, { headers });
     socket.once('error', reject);
     socket.on('message', (data: Buffer) => {
-      if (data.includes('"type":"subscribed"')) resolve(socket);
+      if (data.includes('"type":"subscribed"') && data.includes('"topic":"room:')) resolve(socket);
     });
   });
 }

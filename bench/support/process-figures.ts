@@ -19,6 +19,25 @@ export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? NaN) * 1_024;
 }
 
+const MEMORY_EVERY_MS = 100;
+
+/** Watches the memory of processes from now on; tells, for each, how many bytes it held at most beyond what it holds now. */
+export function watchMemory(pids: readonly number[]): { stop(): readonly number[] } {
+  const from = pids.map(residentBytes);
+  const most = [...from];
+  const look = () => {
+    for (const [at, pid] of pids.entries()) most[at] = Math.max(most[at] ?? 0, residentBytes(pid));
+  };
+  const timer = setInterval(look, MEMORY_EVERY_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      look();
+      return most.map((bytes, at) => bytes - (from[at] ?? 0));
+    },
+  };
+}
+
 /** How many seconds of processor time a second of the clock was used while `work` ran: 1 = one core all the time. */
 export async function busyWhile<T>(
   pids: readonly number[],
