@@ -80,7 +80,7 @@ async function overloadOnce(namespace: Namespace, sizes: Sizes): Promise<Round> 
   const viewer: Viewer = startGenerator<LogTold, LogAnswered>('load/room-log.ts');
   try {
     const { connections } = sizes;
-    await ask(poster, { kind: 'open', port: portOf(fleet, 'ingress'), connections, tokens }, 'opened');
+    await ask(poster, { kind: 'prepare', port: portOf(fleet, 'ingress'), connections, tokens }, 'prepared');
     await ask(viewer, { kind: 'enter', port: portOf(fleet, 'ws-gateway'), owner, token }, 'entered');
     const sustainable = await sustainableRate(poster, sizes);
     await drained(namespace);

@@ -1,20 +1,25 @@
 /**
  * `node bench/load/phases.ts`: posts messages at one rate after the other, each post when it is due, over connections
- * that each carry one at a time. A post for which no connection is free when it is due is not sent, and counted: so
- * nothing piles up here, and a server is offered what a crowd of so many would offer it.
+ * that each carry one at a time and are opened when they are first needed. A post for which no connection is free, with
+ * no more to be opened, is not sent, and counted: so nothing piles up here, and a server meets a crowd of that size.
  */
 import { type Phase, postsIn } from '../support/phase.ts';
 import { type KeptConnection, keepConnection } from './keep-alive.ts';
 
 export type PhasesTold =
-  | { readonly kind: 'open'; readonly port: number; readonly connections: number; readonly tokens: readonly string[] }
+  | {
+      readonly kind: 'prepare';
+      readonly port: number;
+      readonly connections: number;
+      readonly tokens: readonly string[];
+    }
   /** The posts' texts are "due 0", "due 1" and so on, over all phases. */
   | { readonly kind: 'post'; readonly phases: readonly Phase[] }
   /** So many connections post again as soon as they have their answer. */
   | { readonly kind: 'chase'; readonly connections: number; readonly forMs: number };
 
 export type PhasesAnswered =
-  | { readonly kind: 'opened' }
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'begun'; readonly phase: number }
   | { readonly kind: 'chased'; readonly answered: number; readonly seconds: number }
   | {
@@ -34,17 +39,25 @@ const tell = (answer: PhasesAnswered) => void process.send?.(answer);
 const clock = () => Number(process.hrtime.bigint()) / 1e6;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-interface Free {
+interface Line {
   readonly connection: KeptConnection;
-  /** The post whose answer it waits for. */
-  place: number;
+  /** The post whose answer it waits for; null while it is idle. */
+  place: number | null;
+  idleSinceMs: number;
+  isClosed: boolean;
 }
 
-const free: Free[] = [];
+/** A server ends a connection that has been idle for long, and what is sent just then is lost. */
+const MOST_IDLE_MS = 10_000;
+
+/** Idle connections, the one last used at the end. */
+const idle: Line[] = [];
+let open = 0;
+let maximum = 0;
+let port = 0;
 let heads: readonly string[] = [];
-let opened = 0;
 let failure: string | null = null;
-let answered: (one: Free, status: number) => void = () => undefined;
+let answered: (line: Line, place: number, status: number) => void = () => undefined;
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (told: PhasesTold) => {
@@ -52,12 +65,14 @@ process.on('message', (told: PhasesTold) => {
 });
 
 function run(told: PhasesTold): Promise<PhasesAnswered> {
-  if (told.kind === 'open') return open(told);
+  if (told.kind === 'prepare') return prepare(told);
   return told.kind === 'chase' ? chase(told.connections, told.forMs) : post(told.phases);
 }
 
-async function open({ port, connections, tokens }: Extract<PhasesTold, { kind: 'open' }>): Promise<PhasesAnswered> {
-  heads = tokens.map((token) =>
+async function prepare(told: Extract<PhasesTold, { kind: 'prepare' }>): Promise<PhasesAnswered> {
+  maximum = told.connections;
+  port = told.port;
+  heads = told.tokens.map((token) =>
     [
       'POST /chat/message/add HTTP/1.1',
       `Host: 127.0.0.1:${port}`,
@@ -66,36 +81,61 @@ async function open({ port, connections, tokens }: Extract<PhasesTold, { kind: '
       'Content-Length: ',
     ].join('\r\n'),
   );
-  for (let at = 0; at < connections; at++) {
-    const one: Free = {
-      connection: keepConnection(port, {
-        ready: () => void opened++,
-        answered: (status) => answered(one, status),
-        failed: (why) => (failure ??= why),
-      }),
-      place: -1,
-    };
-    free.push(one);
-  }
-  await until('connections never stood', () => connections - opened);
-  return { kind: 'opened' };
+  return { kind: 'prepared' };
 }
 
-function send(one: Free, place: number, text: string): void {
-  one.place = place;
+/** A connection that is free, or a new one, or null where there are as many as there may be. */
+function take(): Line | null {
+  for (let line = idle.pop(); line; line = idle.pop()) {
+    if (!line.isClosed && clock() - line.idleSinceMs < MOST_IDLE_MS) return line;
+    close(line);
+  }
+  return open < maximum ? connect() : null;
+}
+
+function connect(): Line {
+  open += 1;
+  const connection = keepConnection(port, {
+    // What is written before it stands is sent then.
+    ready: () => undefined,
+    answered(status) {
+      const { place } = line;
+      line.place = null;
+      line.idleSinceMs = clock();
+      if (place === null) failure ??= 'an answer came that nobody had asked for';
+      else answered(line, place, status);
+    },
+    failed(why) {
+      if (line.place !== null) failure ??= why;
+      close(line);
+    },
+  });
+  const line: Line = { connection, place: null, idleSinceMs: clock(), isClosed: false };
+  return line;
+}
+
+function close(line: Line): void {
+  if (line.isClosed) return;
+  line.isClosed = true;
+  open -= 1;
+  line.connection.end();
+}
+
+function send(line: Line, place: number, text: string): void {
+  line.place = place;
   const body = JSON.stringify({ message: text, is_public: true });
-  one.connection.send(`${heads[place % heads.length]}${body.length}\r\n\r\n${body}`);
+  line.connection.send(`${heads[place % heads.length]}${body.length}\r\n\r\n${body}`);
 }
 
 async function post(phases: readonly Phase[]): Promise<PhasesAnswered> {
   const dueMs: number[] = [];
   const statuses: number[] = [];
   let waiting = 0;
-  answered = (one, status) => {
+  answered = (line, place, status) => {
     if (!OK.has(status)) failure ??= `the ingress answered ${status}`;
-    statuses[one.place] = status;
+    statuses[place] = status;
     waiting -= 1;
-    free.push(one);
+    idle.push(line);
   };
   let startsAt = clock() + 100;
   for (const [at, phase] of phases.entries()) {
@@ -107,10 +147,10 @@ async function post(phases: readonly Phase[]): Promise<PhasesAnswered> {
       for (let place = dueMs.length; place < total && clock() >= dueAt(place); place++) {
         dueMs.push(dueAt(place));
         statuses.push(0);
-        const one = free.pop();
-        if (!one) continue;
+        const line = take();
+        if (!line) continue;
         waiting += 1;
-        send(one, place, `due ${place}`);
+        send(line, place, `due ${place}`);
       }
     }
     startsAt += phase.forMs;
@@ -121,20 +161,26 @@ async function post(phases: readonly Phase[]): Promise<PhasesAnswered> {
 
 async function chase(connections: number, forMs: number): Promise<PhasesAnswered> {
   let count = 0;
+  let waiting = 0;
   let isOver = false;
-  answered = (one, status) => {
+  const sendNext = (line: Line) => {
+    waiting += 1;
+    send(line, count, 'as fast as it goes');
+  };
+  answered = (line, _place, status) => {
     if (status !== 201) failure ??= `the ingress answered ${status}`;
     count += 1;
-    if (isOver) free.push(one);
-    else send(one, count, 'as fast as it goes');
+    waiting -= 1;
+    if (isOver) idle.push(line);
+    else sendNext(line);
   };
-  const all = free.length;
   const from = clock();
-  for (const [at, one] of free.splice(0, connections).entries()) send(one, at, 'as fast as it goes');
+  const lines = Array.from({ length: connections }, take).filter((line) => line !== null);
+  for (const line of lines) sendNext(line);
   while (clock() < from + forMs) await pauseUnlessFailed();
   const chased: PhasesAnswered = { kind: 'chased', answered: count, seconds: (clock() - from) / 1_000 };
   isOver = true;
-  await until('posts were never answered', () => all - free.length);
+  await until('posts were never answered', () => waiting);
   return chased;
 }
 
