@@ -3,7 +3,7 @@ import { header } from '../../shared/event.ts';
 import type { InRecord } from '../../shared/kafka.ts';
 import type { FleetProcess } from '../../scripts/fleet.ts';
 import type { Stand } from '../fault.ts';
-import { endsOf, recordsFrom } from './records.ts';
+import { endsOf, goodRecords, recordsFrom } from './records.ts';
 import { sumOfMetric } from './servers.ts';
 import { withSession } from './sessions.ts';
 
@@ -67,7 +67,7 @@ async function seizeLock(stand: Stand, session: Connection, database: string): P
 }
 
 async function insertCopies(stand: Stand, session: Connection): Promise<void> {
-  const said = (await recordsFrom(stand, 'donations')).filter(
+  const said = (await goodRecords(stand, 'donations')).filter(
     ({ headers }) => headers[header.source] === 'rostra/transfer-money' && headers[COPY] === undefined,
   );
   const templates = said.slice(-TEMPLATES);

@@ -1,4 +1,4 @@
-import { withKafka } from '../check/quiet.ts';
+import { readDeadLetters, withKafka } from '../check/quiet.ts';
 import { header } from '../../shared/event.ts';
 import type { InRecord, OutRecord } from '../../shared/kafka.ts';
 import type { TopicName } from '../../shared/topics.ts';
@@ -25,6 +25,14 @@ export function recordsFrom(stand: Stand, topic: TopicName, from?: Offsets): Pro
   return withKafka(stand.product, (kafka) =>
     kafka.read(topic, { maximumRecords: MAXIMUM_RECORDS, ...(from && { from }) }),
   );
+}
+
+/** The topic's records without those that were set aside: a copy of such a one would be set aside again. */
+export async function goodRecords(stand: Stand, topic: TopicName): Promise<InRecord[]> {
+  const { sources } = await withKafka(stand.product, readDeadLetters);
+  const bad = new Set(sources);
+  const records = await recordsFrom(stand, topic);
+  return records.filter(({ partition, offset }) => !bad.has(`${topic}/${partition}/${offset}`));
 }
 
 /** Writes these records, in this order, each batch of so many once the one before has been confirmed. */

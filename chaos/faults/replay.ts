@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { dumpTables } from '../../services/rooms/testing/dump.ts';
 import type { InRecord } from '../../shared/kafka.ts';
-import { readDeadLetters, withKafka } from '../check/quiet.ts';
 import type { Stand } from '../fault.ts';
 import type { Random } from '../random.ts';
 import { expectQuiet } from './quiet.ts';
-import { copyOf, EVENT_TOPICS, recordsFrom, writeRecords } from './records.ts';
+import { copyOf, EVENT_TOPICS, goodRecords, writeRecords } from './records.ts';
 
 const TIMES = 10;
 const AFTERWARDS_MS = 5_000;
-/** Of each partition the newest: after an hour of other faults, ten times everything would take another one. */
 const RECORDS_A_PARTITION = 1_000;
 
 /**
@@ -20,7 +18,7 @@ export async function replayAll(stand: Stand): Promise<void> {
   await stand.load.pause();
   await expectQuiet(stand, '30', 'before the replay');
   const before = await digestsOf(stand);
-  const records = await goodRecords(stand);
+  const records = await newestRecords(stand);
   const { back } = stand.injected(`${records.length} records ${TIMES} times more`);
   await writeRecords(stand, shuffled(records, stand.random).map(copyOf));
   back();
@@ -36,14 +34,11 @@ export async function replayAll(stand: Stand): Promise<void> {
   await stand.pause(AFTERWARDS_MS);
 }
 
-/** Those that were set aside would be again, each time. */
-async function goodRecords(stand: Stand): Promise<InRecord[]> {
-  const { sources } = await withKafka(stand.product, readDeadLetters);
-  const bad = new Set(sources);
-  const records = await Promise.all(EVENT_TOPICS.map((topic) => recordsFrom(stand, topic)));
+/** Of each partition the newest: after an hour of other faults, ten times everything would take another one. */
+async function newestRecords(stand: Stand): Promise<InRecord[]> {
+  const records = await Promise.all(EVENT_TOPICS.map((topic) => goodRecords(stand, topic)));
   const byPartition = Map.groupBy(records.flat(), ({ topic, partition }) => `${topic}/${partition}`);
-  const newest = [...byPartition.values()].flatMap((some) => some.slice(-RECORDS_A_PARTITION));
-  return newest.filter(({ topic, partition, offset }) => !bad.has(`${topic}/${partition}/${offset}`));
+  return [...byPartition.values()].flatMap((some) => some.slice(-RECORDS_A_PARTITION));
 }
 
 /** sha256 of each table's rows, by `<database>.<table>`; the runtime's own tables left out, as the tests of the contexts do. */
