@@ -32,10 +32,7 @@ async function run(bench: Bench): Promise<Outcome> {
         peers: peers.map((peer) => (peer.name === 'centrifuge' ? { ...peer, target: atMost(0.5) } : peer)),
       },
     ],
-    skipped: [
-      ...skipped,
-      { what: 'a stalled viewer (the second half of A4)', why: 'this figure measures idle connections only' },
-    ],
+    skipped,
     notes: ['resident memory of the process; what the kernel keeps for its sockets is not in it'],
   };
 }

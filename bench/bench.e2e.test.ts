@@ -36,7 +36,9 @@ test('every figure of the benchmarks comes out as a number, for us and for each 
     expect(figures.map(({ id }) => id)).toEqual([
       'A1',
       'A2',
+      'A3',
       'A4',
+      'A4b',
       'B1',
       'B2',
       'C1',

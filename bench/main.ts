@@ -15,7 +15,9 @@ import { startStack, type Stack } from '../scripts/stack/stack.ts';
 import { requireNode } from '../shared/shutdown.ts';
 import { fanOut } from './a1-fan-out.ts';
 import { bigRoom } from './a2-big-room.ts';
+import { steadyRoom } from './a3-steady-room.ts';
 import { idleMemory } from './a4-idle-memory.ts';
+import { stalledViewers } from './a4-stalled-viewers.ts';
 import { ingress } from './b1-ingress.ts';
 import { verifyCost } from './b2-verify.ts';
 import { pipeline } from './c1-pipeline.ts';
@@ -35,7 +37,9 @@ import { asJson, plainTable, remarks, type Result } from './support/table.ts';
 const figures: readonly Figure[] = [
   fanOut,
   bigRoom,
+  steadyRoom,
   idleMemory,
+  stalledViewers,
   ingress,
   verifyCost,
   pipeline,
@@ -84,10 +88,10 @@ process.exit(results.some(({ failure }) => failure !== null) ? 1 : 0);
 function choose(only: string | undefined): readonly Figure[] {
   if (only === undefined) return figures;
   const ids = only.split(',').map((id) => id.trim().toUpperCase());
-  const unknown = ids.find((id) => !figures.some((figure) => figure.id === id));
+  const unknown = ids.find((id) => !figures.some((figure) => figure.id.toUpperCase() === id));
   if (unknown !== undefined)
     throw new Error(`there is no figure ${unknown}; there are ${figures.map(({ id }) => id).join(', ')}`);
-  return figures.filter(({ id }) => ids.includes(id));
+  return figures.filter(({ id }) => ids.includes(id.toUpperCase()));
 }
 
 /** A figure that fails is reported, and the others are still measured. */

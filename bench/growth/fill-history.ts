@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise';
 import { uuidToBytes } from '../../shared/ids.ts';
 import { withAdmin } from '../support/admin.ts';
 import type { Namespace } from '../support/namespace.ts';
-import { newEvent } from '../support/room-event.ts';
+import { newEvent, TEXT_CHARACTERS } from '../support/room-event.ts';
 
 const ROWS_A_STATEMENT = 100_000;
 /** Ten events a second: a lively room. */
@@ -33,7 +33,7 @@ interface Slice {
 }
 
 async function fillSome(admin: Connection, rooms: string, owner: string, { from, to, rows }: Slice): Promise<void> {
-  const { fields, type, topic } = newEvent(owner);
+  const { fields, type, topic } = newEvent(owner, 0, TEXT_CHARACTERS);
   const body = JSON.stringify({ type, id: '#id', topic, created_at: '#at', ...fields });
   const ownerBytes = uuidToBytes(owner);
   const bornMs = Date.now() - rows * BETWEEN_MS;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import { startAudience } from '../support/audience.ts';
-import { sharers } from '../support/fan-out.ts';
+import { isolate, shareAgain } from '../support/cores.ts';
 import { alternate, type Bench, type Outcome } from '../support/figure.ts';
 import { median, show } from '../support/numbers.ts';
 import { startOurGateway } from '../support/our-room.ts';
-import { separate, unite } from '../support/process-figures.ts';
 import { type Saturated, saturate } from '../support/saturate.ts';
 import { curve } from './curve.ts';
 
@@ -26,8 +25,7 @@ export async function growthOfRooms(bench: Bench): Promise<Outcome> {
         Array.from({ length: count }, () => randomUUID()),
       ),
     );
-    const pids = [...new Set(servers.map(({ pid }) => pid))];
-    separate(pids, [...audience.pids, ...sharers(stack)]);
+    const isolation = isolate(stack, [audience], servers);
     const results = await alternate(bench.rounds, servers, async (server) => {
       const result = await saturate(server, audience, load);
       bench.log(`${viewers} viewers in ${server.name}: ${show(result.deliveriesPerSecond)} deliveries/s`);
@@ -44,15 +42,19 @@ export async function growthOfRooms(bench: Bench): Promise<Outcome> {
         },
       ]),
       skipped: [],
-      notes: sizes.map(
-        ({ name, results: all }) =>
-          `${name}: the gateway kept ${show(median(all.map((one) => one.serverBusy)))} of a core busy, the viewers ` +
-          `${show(median(all.map((one) => one.generatorBusy)))}; where the gateway has less than one, whoever publishes is the limit`,
-      ),
+      notes: [isolation, ...sizes.map(busyNote)],
     };
   } finally {
-    unite(sharers(stack));
+    shareAgain(stack);
     await audience.stop();
     await gateway.stop();
   }
+}
+
+function busyNote({ name, results }: { name: string; results: readonly Saturated[] }): string {
+  const busy = (pick: (one: Saturated) => number) => show(median(results.map(pick)));
+  return (
+    `${name}: the gateway kept ${busy((one) => one.serverBusy)} of a core busy, the viewers ` +
+    `${busy((one) => one.generatorBusy)}; where the gateway has less than one, whoever publishes is the limit`
+  );
 }

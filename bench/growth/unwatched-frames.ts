@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeFrame } from '../../shared/frame.ts';
 import type { OutRecord } from '../../shared/kafka.ts';
 import type { Bench, Outcome } from '../support/figure.ts';
+import { readMetrics } from '../support/metrics.ts';
 import { type Namespace, openNamespace } from '../support/namespace.ts';
 import { show } from '../support/numbers.ts';
 import { processorSeconds, residentBytes } from '../support/process-figures.ts';
-import { newEvent } from '../support/room-event.ts';
+import { newEvent, TEXT_CHARACTERS } from '../support/room-event.ts';
 import { curve } from './curve.ts';
 
 const ROOMS = 1_000;
@@ -76,8 +77,7 @@ async function startGateway(namespace: Namespace): Promise<Gateway> {
   return {
     pid: gateway.pid,
     async read() {
-      const answer = await fetch(`http://127.0.0.1:${gateway.port}/metrics`);
-      return Number(/^rostra_ws_frames_out_total\{result="taken"\} (\d+)/m.exec(await answer.text())?.[1] ?? 0);
+      return (await readMetrics(gateway)).get('rostra_ws_frames_out_total{result="taken"}') ?? 0;
     },
   };
 }
@@ -138,6 +138,6 @@ const owners = Array.from({ length: ROOMS }, () => randomUUID());
 function records(count: number): OutRecord[] {
   return Array.from({ length: count }, (_, at) => {
     const ownerId = owners[at % ROOMS] ?? '';
-    return encodeFrame({ ...newEvent(ownerId), subjects: null, ownerId });
+    return encodeFrame({ ...newEvent(ownerId, at, TEXT_CHARACTERS), subjects: null, ownerId });
   });
 }

@@ -8,27 +8,34 @@ const LONGEST_HEADER_BYTES = 10;
 
 /**
  * Walks a stream of WebSocket frames from a server (unmasked) and tells of each its opcode and payload length once its
- * last byte is there. It never looks at a payload: counting must cost less than sending.
+ * last byte is there. It never looks at a payload itself: counting must cost less than sending. `onPiece`, where given,
+ * gets a payload as it comes: one piece or several, and whether it is the last of its frame.
  */
 export class FrameReader {
   readonly #header = Buffer.alloc(LONGEST_HEADER_BYTES);
   readonly #onFrame: (opcode: number, payloadBytes: number) => void;
+  readonly #onPiece: ((piece: Buffer, isLast: boolean) => void) | null;
   #headerBytes = 0;
   #payloadBytes = 0;
   #leftBytes = 0;
 
-  constructor(onFrame: (opcode: number, payloadBytes: number) => void) {
+  constructor(
+    onFrame: (opcode: number, payloadBytes: number) => void,
+    onPiece: ((piece: Buffer, isLast: boolean) => void) | null = null,
+  ) {
     this.#onFrame = onFrame;
+    this.#onPiece = onPiece;
   }
 
   /** Reads `chunk` from `start` up to `end`. */
-  read(chunk: Uint8Array, start: number, end: number): void {
+  read(chunk: Buffer, start: number, end: number): void {
     let at = start;
     while (at < end) {
       if (this.#leftBytes > 0) {
         const step = Math.min(this.#leftBytes, end - at);
         at += step;
         this.#leftBytes -= step;
+        this.#onPiece?.(chunk.subarray(at - step, at), this.#leftBytes === 0);
         if (this.#leftBytes === 0) this.#finish();
         continue;
       }

@@ -1,36 +1,51 @@
-/** `node bench/load/viewers.ts`: many viewers on bare TCP, who count what they get and read none of it. */
-import { connect, type Socket } from 'node:net';
-import type { Door, Seat, ViewersAnswered, ViewersTold } from '../support/audience.ts';
-import { clientFrame, CLOSE, eventsInFrame, FrameReader, PING, pong } from './frame-reader.ts';
+/**
+ * `node bench/load/viewers.ts`: many viewers on bare TCP, who count what they get and read none of it, but for those
+ * who are timed and look for each event's number.
+ */
+import type { Socket } from 'node:net';
+import type { Opening, Reading, ViewersAnswered, ViewersTold } from '../support/audience.ts';
+import type { Pace } from '../support/pace.ts';
+import { Arrivals } from './arrivals.ts';
+import { enter } from './enter.ts';
+import { EventNumbers } from './event-numbers.ts';
+import { eventsInFrame } from './frame-reader.ts';
 
 const CONNECTING_AT_ONCE = 50;
 const REPORT_EVERY_MS = 5;
-const READ_BUFFER_BYTES = 262_144;
-/** A gateway that lets in only so many a second says 503; a viewer then tries again, as any client would. */
-const RETRY_MS = 100;
-const MAXIMUM_TRIES = 1_000;
-const HEADERS_END = Buffer.from('\r\n\r\n');
+/** Who does not read at once reads this often, a few sockets at each tick. */
+const REST_MS = 100;
+const REST_TICK_MS = 2;
+
+type Habit = 'reads at once' | 'is timed' | 'reads now and then' | 'never reads';
 
 interface Viewer {
-  readonly socket: Socket;
   delivered: number;
+  /** The number of the event that it must get next, where it is timed. */
+  next: number;
 }
 
-/** Every socket reads into the same bytes: each chunk is counted before the next one is read. */
-const shared = Buffer.alloc(READ_BUFFER_BYTES);
 const viewers: Viewer[] = [];
+const sockets: Socket[] = [];
+/** Those of viewers who read now and then, and whose turn it is. */
+const resting: Socket[] = [];
+let turn = 0;
 let unitBytes = 0;
 let shortestBytes = Infinity;
 let delivered = 0;
 let reported = 0;
+let arrivals: Arrivals | null = null;
+let misplaced = 0;
 let isClosing = false;
 
 const tell = (answer: ViewersAnswered) => void process.send?.(answer);
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ViewersTold) => {
-  if (message.kind === 'open') void open(message.door, message.seats);
+  if (message.kind === 'open') void open(message);
   if (message.kind === 'begin') begin(message.eventBytes);
+  if (message.kind === 'pace') pace(message.pace, message.firsts);
+  if (message.kind === 'span') span(message.first);
+  if (message.kind === 'time') tell({ kind: 'timed', spans: arrivals?.taken() ?? [], misplaced });
   if (message.kind === 'check') tell({ kind: 'checked', least: least(), most: most() });
   if (message.kind === 'close') close();
 });
@@ -39,17 +54,49 @@ setInterval(() => {
   reported = delivered;
   tell({ kind: 'count', delivered });
 }, REPORT_EVERY_MS);
+setInterval(() => {
+  const share = Math.ceil((resting.length * REST_TICK_MS) / REST_MS);
+  for (let at = 0; at < share; at++) resting[turn++ % resting.length]?.resume();
+}, REST_TICK_MS);
 
-async function open(door: Door, seats: readonly Seat[]): Promise<void> {
+async function open({ door, seats, reading }: Opening): Promise<void> {
   isClosing = false;
   const waiting = [...seats];
   const openNext = async () => {
     for (let seat = waiting.pop(); seat !== undefined; seat = waiting.pop()) {
-      viewers.push(await enter({ ...door, path: seat.path ?? door.path }, seat.token));
+      const habit = habitOf(reading, waiting.length);
+      const socket = await enter(door, seat, newGuest(habit));
+      sockets.push(socket);
+      if (habit === 'reads now and then') resting.push(socket);
     }
   };
   await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, openNext));
   tell({ kind: 'opened' });
+}
+
+function habitOf(reading: Reading, at: number): Habit {
+  if (reading === 'never, once in the room') return 'never reads';
+  if (reading === 'at once') return 'reads at once';
+  return at % 10 === 0 ? 'is timed' : 'reads now and then';
+}
+
+function newGuest(habit: Habit) {
+  const viewer: Viewer = { delivered: 0, next: 0 };
+  viewers.push(viewer);
+  const numbers = new EventNumbers();
+  return {
+    onFrame: (payloadBytes: number) => count(viewer, payloadBytes),
+    onPiece:
+      habit === 'is timed'
+        ? (piece: Buffer, isLast: boolean) => {
+            for (const number of numbers.read(piece, isLast)) note(viewer, number);
+          }
+        : null,
+    readsOn: habit === 'reads at once' || habit === 'is timed',
+    onEnd() {
+      if (!isClosing && habit !== 'never reads') tell({ kind: 'lost' });
+    },
+  };
 }
 
 /** The first event alone on its way shows how long a frame with one event is, whatever a server wraps it in. */
@@ -58,8 +105,22 @@ function begin(eventBytes: number): void {
   shortestBytes = eventBytes;
   delivered = 0;
   reported = 0;
+  arrivals = null;
   for (const viewer of viewers) viewer.delivered = 0;
   tell({ kind: 'begun' });
+}
+
+function pace(rate: Pace, firsts: readonly number[]): void {
+  arrivals = new Arrivals(rate);
+  misplaced = 0;
+  for (const viewer of viewers) viewer.next = 1;
+  for (const first of firsts) arrivals.beginSpan(first);
+  tell({ kind: 'paced' });
+}
+
+function span(first: number): void {
+  arrivals?.beginSpan(first);
+  tell({ kind: 'paced' });
 }
 
 const least = () => viewers.reduce((lowest, viewer) => Math.min(lowest, viewer.delivered), Infinity);
@@ -67,79 +128,22 @@ const most = () => viewers.reduce((highest, viewer) => Math.max(highest, viewer.
 
 function close(): void {
   isClosing = true;
-  for (const { socket } of viewers) socket.destroy();
-  viewers.length = 0;
+  for (const socket of sockets) socket.destroy();
+  for (const list of [viewers, sockets, resting]) list.length = 0;
   tell({ kind: 'closed' });
 }
 
-async function enter(door: Door, token: string | null): Promise<Viewer> {
-  for (let tries = 1; tries <= MAXIMUM_TRIES; tries++) {
-    const viewer = await view(door, token);
-    if (viewer) return viewer;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-  throw new Error(`not let in after ${MAXIMUM_TRIES} tries`);
-}
-
-/** Resolves once the server has let the viewer into the room, with null where it has said 503. @throws otherwise */
-function view(door: Door, token: string | null): Promise<Viewer | null> {
-  return new Promise((resolve, reject) => {
-    let isUpgraded = false;
-    let wantedFrames = door.framesBeforeReady;
-    let isInRoom = false;
-    const enterRoom = () => {
-      isInRoom = true;
-      resolve(viewer);
-    };
-    const reader = new FrameReader((opcode, payloadBytes) => {
-      if (opcode === PING) socket.write(pong);
-      else if (opcode === CLOSE) socket.destroy();
-      else if (wantedFrames > 0) {
-        if (--wantedFrames === 0) enterRoom();
-      } else if (payloadBytes >= shortestBytes) count(viewer, payloadBytes);
-    });
-    const upgraded = (bytes: number) => {
-      const end = shared.subarray(0, bytes).indexOf(HEADERS_END);
-      const status = shared.subarray(0, 12).toString('latin1');
-      if (status === 'HTTP/1.1 503') resolve(null);
-      if (end < 0 || status !== 'HTTP/1.1 101') return void socket.destroy(new Error(`the server answered ${status}`));
-      isUpgraded = true;
-      for (const frame of door.firstFrames) socket.write(clientFrame(frame));
-      if (wantedFrames === 0) enterRoom();
-      reader.read(shared, end + HEADERS_END.length, bytes);
-    };
-    const callback = (bytes: number) => {
-      if (isUpgraded) reader.read(shared, 0, bytes);
-      else upgraded(bytes);
-      return true;
-    };
-    const socket = connect({ host: '127.0.0.1', port: door.port, noDelay: true, onread: { buffer: shared, callback } });
-    const viewer: Viewer = { socket, delivered: 0 };
-    socket.once('connect', () => socket.write(upgrade(door, token)));
-    socket.once('error', reject);
-    socket.once('close', () => {
-      reject(new Error('the connection ended'));
-      if (isInRoom && !isClosing) tell({ kind: 'lost' });
-    });
-  });
-}
-
 function count(viewer: Viewer, payloadBytes: number): void {
+  if (payloadBytes < shortestBytes) return;
   unitBytes ||= payloadBytes;
   const events = eventsInFrame(payloadBytes, unitBytes);
   viewer.delivered += events;
   delivered += events;
 }
 
-function upgrade({ path, port }: Door, token: string | null): string {
-  return [
-    `GET ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    ...(token === null ? [] : [`Authorization: Bearer ${token}`]),
-    '\r\n',
-  ].join('\r\n');
+function note(viewer: Viewer, number: number): void {
+  if (!arrivals) return;
+  if (number !== viewer.next) misplaced++;
+  viewer.next = number + 1;
+  arrivals.note(number);
 }

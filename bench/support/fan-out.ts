@@ -1,12 +1,11 @@
 import { cpus } from 'node:os';
-import type { Stack } from '../../scripts/stack/stack.ts';
 import { type Audience, startAudience } from './audience.ts';
+import { isolate, shareAgain } from './cores.ts';
 import { alternate, type Bench, type Measure, type Outcome, type Target } from './figure.ts';
 import { median, show } from './numbers.ts';
 import { startOurRoom } from './our-room.ts';
 import { type Running, startPeerRoom } from './peer-room.ts';
 import { peerRooms } from './peers.ts';
-import { separate, unite } from './process-figures.ts';
 import { type Saturated, saturate } from './saturate.ts';
 
 /** Targets by the peer's name. */
@@ -27,8 +26,9 @@ export async function compareFanOut(bench: Bench, questions: readonly Question[]
   try {
     running.push(await startOurRoom(stack));
     for (const peer of rooms) running.push(await startPeerRoom(peer));
+    const servers = running.map(({ server }) => server);
     const measures: Measure[] = [];
-    const notes: string[] = [isolate(stack, audience, running)];
+    const notes: string[] = [isolate(stack, [audience], servers)];
     for (const question of questions) {
       const results = await measure(bench, audience, running, question.viewers);
       measures.push(...toMeasures(question, results));
@@ -36,7 +36,7 @@ export async function compareFanOut(bench: Bench, questions: readonly Question[]
     }
     return { measures, skipped, notes };
   } finally {
-    unite(sharers(stack));
+    shareAgain(stack);
     await audience.stop();
     await Promise.all(running.map((one) => one.stop()));
   }
@@ -68,26 +68,6 @@ function toMeasures({ viewers, rate, processor }: Question, results: Results): M
     toMeasure('deliveries', '/s', rate, (one) => one.deliveriesPerSecond),
     toMeasure('server CPU per million', 's', processor, (one) => one.processorSecondsPerMillion),
   ];
-}
-
-/** Every server is measured on the first core; the viewers, Kafka and whoever publishes have the others. */
-function isolate(stack: Stack, audience: Audience, running: readonly Running[]): string {
-  const servers = running.map(({ server }) => server.pid);
-  return separate(servers, [...audience.pids, ...sharers(stack)])
-    ? 'each server had the first core to itself, the viewers, Kafka and the publisher the others'
-    : 'servers and viewers shared all cores';
-}
-
-/** Whoever has to leave the first core to the server that is measured: this process, and Kafka. */
-export const sharers = (stack: Stack) => [process.pid, ...brokerPids(stack)];
-
-/** None where Kafka was given by its address or runs in a container: then it stays where it is. */
-function brokerPids(stack: Stack): number[] {
-  try {
-    return [stack.part('kafka').pid].filter((pid) => pid > 0);
-  } catch {
-    return [];
-  }
 }
 
 function busyNote(viewers: number, results: Results): string {

@@ -1,33 +1,41 @@
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '../../scripts/stack/stack.ts';
 import { encodeFrame } from '../../shared/frame.ts';
+import { readMetrics } from './metrics.ts';
 import { openNamespace } from './namespace.ts';
 import type { Running } from './peer-room.ts';
-import { newEvent, owner, shortestEventBytes } from './room-event.ts';
+import { newEvent, owner, shortestEventBytes, TEXT_CHARACTERS } from './room-event.ts';
 import type { RoomServer } from './saturate.ts';
 
-export async function startOurRoom(stack: Stack): Promise<Running> {
-  const { withRooms, stop } = await startOurGateway(stack);
-  return { server: withRooms('ours', [owner]), stop };
+export interface OurRoom extends Running {
+  /** What the gateway counts, by metric with its labels. */
+  metrics(): Promise<ReadonlyMap<string, number>>;
 }
 
-export interface OurGateway {
+/** @param characters length of what is written in the room */
+export async function startOurRoom(stack: Stack, characters = TEXT_CHARACTERS): Promise<OurRoom> {
+  const { withRooms, metrics, stop } = await startOurGateway(stack, characters);
+  return { server: withRooms('ours', [owner]), metrics, stop };
+}
+
+export interface OurGateway extends Omit<OurRoom, 'server'> {
   /** The gateway with these rooms, its viewers spread evenly over them. */
   withRooms(name: string, owners: readonly string[]): RoomServer;
-  stop(): Promise<void>;
 }
 
 /**
  * The real gateway as a process: a signed token a viewer, rooms, metrics, and frames that come through the Kafka topic
  * `ws.out`. `services` runs beside it, as in the product, and has nothing to do.
+ * @param characters length of what is written in the rooms
  */
-export async function startOurGateway(stack: Stack): Promise<OurGateway> {
+export async function startOurGateway(stack: Stack, characters = TEXT_CHARACTERS): Promise<OurGateway> {
   const namespace = await openNamespace(stack);
   try {
     const fleet = await namespace.start(['services', 'ws-gateway']);
     const gateway = fleet.processes.find(({ name }) => name === 'ws-gateway');
     if (!gateway) throw new Error('the Procfile has no ws-gateway');
-    const toRecord = (ownerId: string) => encodeFrame({ ...newEvent(ownerId), subjects: null, ownerId });
+    const toRecord = (ownerId: string, number: number) =>
+      encodeFrame({ ...newEvent(ownerId, number, characters), subjects: null, ownerId });
     const seat = (ownerId: string) => ({
       token: namespace.sign({ sub: randomUUID(), type: 'client', owner: ownerId }),
       path: `/room/${ownerId}`,
@@ -36,12 +44,16 @@ export async function startOurGateway(stack: Stack): Promise<OurGateway> {
       withRooms: (name, owners) => ({
         name,
         pid: gateway.pid,
-        // The first two frames are "welcome" and "subscribed".
-        door: { port: gateway.port, path: '/ws', firstFrames: [], framesBeforeReady: 2 },
+        // The first three frames are "welcome" and "subscribed", to what is the viewer's own and to the room.
+        door: { port: gateway.port, path: '/ws', firstFrames: [], framesBeforeReady: 3 },
         seats: (count) => Array.from({ length: count }, (_, at) => seat(owners[at % owners.length] ?? owner)),
-        eventBytes: shortestEventBytes,
-        publish: (count) => namespace.produce(Array.from({ length: count }, () => owners.map(toRecord)).flat()),
+        eventBytes: shortestEventBytes(characters),
+        publish(first, count) {
+          const numbers = Array.from({ length: count }, (_, at) => first + at);
+          return namespace.produce(numbers.flatMap((number) => owners.map((one) => toRecord(one, number))));
+        },
       }),
+      metrics: () => readMetrics(gateway),
       stop: () => namespace.close(),
     };
   } catch (error) {

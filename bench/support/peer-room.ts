@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { choosePort } from '../../scripts/stack/ports.ts';
 import type { Door } from './audience.ts';
 import { type ChildProgram, startServer } from './children.ts';
-import { eventText, shortestEventBytes } from './room-event.ts';
+import { eventText, shortestEventBytes, TEXT_CHARACTERS } from './room-event.ts';
 import type { RoomServer } from './saturate.ts';
 
 /** How a peer is started and entered. */
@@ -29,15 +29,15 @@ export async function startPeerRoom(peer: PeerRoom): Promise<Running> {
   const child = await startServer({ command, args: [...args, String(port), String(feedPort)], ...(env && { env }) });
   const feed = connect({ host: '127.0.0.1', port: feedPort, noDelay: true });
   await once(feed, 'connect');
-  let place = 0;
+  const line = (number: number) => `${eventText(number, TEXT_CHARACTERS)}\n`;
   return {
     server: {
       name: peer.name,
       pid: child.pid,
       door: { ...peer.door, port },
       seats: (count) => Array.from({ length: count }, () => ({ token: null })),
-      eventBytes: shortestEventBytes,
-      publish: (count) => write(feed, Array.from({ length: count }, () => `${eventText(place++)}\n`).join('')),
+      eventBytes: shortestEventBytes(TEXT_CHARACTERS),
+      publish: (first, count) => write(feed, Array.from({ length: count }, (_, at) => line(first + at)).join('')),
     },
     async stop() {
       feed.destroy();

@@ -9,8 +9,8 @@ export interface RoomServer {
   readonly door: Door;
   /** One a viewer. */
   seats(count: number): readonly Seat[];
-  /** Hands over `count` new events for each viewer: so many for every room. */
-  publish(count: number): Promise<void>;
+  /** Hands over `count` new events for each viewer, numbered from `first` on: so many for every room. */
+  publish(first: number, count: number): Promise<void>;
   /** Length of one event as JSON text. */
   readonly eventBytes: number;
 }
@@ -51,8 +51,8 @@ export function eventsUnderWay(viewers: number): number {
 export async function saturate(server: RoomServer, audience: Audience, load: Load): Promise<Saturated> {
   await audience.open(server.door, server.seats(load.viewers));
   await audience.begin(server.eventBytes);
-  await server.publish(1);
-  while (audience.delivered() < load.viewers) await audience.progress();
+  await server.publish(0, 1);
+  await allDelivered(audience, 1);
   const feed = { sent: 1, isEnding: false };
   const feeding = keepFeeding(server, audience, feed);
   const measured = Promise.race([measure(server, audience, load), feeding.then(neverEndsEarly)]);
@@ -60,7 +60,7 @@ export async function saturate(server: RoomServer, audience: Audience, load: Loa
     const { result, busy } = await audience.busyWhile(() => measured);
     feed.isEnding = true;
     await feeding;
-    while (audience.delivered() < feed.sent * load.viewers) await audience.progress();
+    await allDelivered(audience, feed.sent);
     await assertComplete(server, audience, feed.sent);
     return { ...result, generatorBusy: busy };
   } finally {
@@ -79,8 +79,9 @@ async function keepFeeding(
     const room = limit - (feed.sent - Math.floor(audience.delivered() / audience.size));
     if (room <= 0) await audience.progress();
     else {
+      const first = feed.sent;
       feed.sent += room;
-      await server.publish(room);
+      await server.publish(first, room);
     }
   }
 }
@@ -103,7 +104,13 @@ async function measure(server: RoomServer, audience: Audience, load: Load) {
   };
 }
 
-async function assertComplete(server: RoomServer, audience: Audience, sent: number): Promise<void> {
+/** Resolves once all viewers together have got as much as so many events for each. @throws after 10 s of silence */
+export async function allDelivered(audience: Audience, events: number): Promise<void> {
+  while (audience.delivered() < events * audience.size) await audience.progress();
+}
+
+/** @throws when not every viewer has got exactly so many events */
+export async function assertComplete(server: RoomServer, audience: Audience, sent: number): Promise<void> {
   const { least, most } = await audience.extremes();
   if (least === sent && most === sent) return;
   throw new Error(`${server.name}: of ${sent} events the viewers have got ${least} to ${most}`);
