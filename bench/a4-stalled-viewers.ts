@@ -81,7 +81,7 @@ async function run(bench: Bench): Promise<Outcome> {
     ],
     skipped: [],
     notes: [
-      `${show(median(values((one) => one.cutAsTooSlow)))} were cut with close code 4408, the rest by the heartbeat`,
+      `${show(median(values((one) => one.cutAsTooSlow)))} of the ${size.stalled} were cut with close code 4408, others by the heartbeat`,
       `${PER_SECOND} events/s with texts of ${size.characters} characters; who read on got every event once`,
     ],
   };
