@@ -4,6 +4,7 @@ import { startAudience } from '../support/audience.ts';
 import { isolate, shareAgain } from '../support/cores.ts';
 import { alternate, type Bench, type Outcome } from '../support/figure.ts';
 import { median, show } from '../support/numbers.ts';
+import { oneByOne } from '../support/one-by-one.ts';
 import { startOurGateway } from '../support/our-room.ts';
 import { type Saturated, saturate } from '../support/saturate.ts';
 import { curve } from './curve.ts';
@@ -31,16 +32,25 @@ export async function growthOfRooms(bench: Bench): Promise<Outcome> {
       bench.log(`${viewers} viewers in ${server.name}: ${show(result.deliveriesPerSecond)} deliveries/s`);
       return result;
     });
+    const alone = await alternate(bench.rounds, servers.slice(0, 1), (server) =>
+      oneByOne(server, audience, { viewers, events: bench.quick ? 5 : 60, pauseMs: 20 }),
+    );
     const sizes = [...results].map(([{ name }, all]) => ({ name, results: all }));
     return {
-      measures: curve<Saturated>(sizes, [
-        { what: `${viewers} viewers: deliveries`, unit: '/s', pick: (one) => one.deliveriesPerSecond },
+      measures: [
+        ...curve<Saturated>(sizes, [
+          { what: `${viewers} viewers: deliveries`, unit: '/s', pick: (one) => one.deliveriesPerSecond },
+          {
+            what: `${viewers} viewers: gateway CPU per million`,
+            unit: 's',
+            pick: (one) => one.processorSecondsPerMillion,
+          },
+        ]),
         {
-          what: `${viewers} viewers: gateway CPU per million`,
-          unit: 's',
-          pick: (one) => one.processorSecondsPerMillion,
+          ...{ what: `1 room: ${viewers} viewers, one event at a time: gateway CPU per million`, unit: 's' },
+          ...{ ours: [...alone.values()].flat(), peers: [] },
         },
-      ]),
+      ],
       skipped: [],
       notes: [isolation, ...sizes.map(busyNote)],
     };
