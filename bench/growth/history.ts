@@ -63,7 +63,7 @@ export async function growthOfHistory(bench: Bench): Promise<Outcome> {
     notes: [
       `history: ${amounts.reads} reads, one after the other, each from the database: the cached entry was dropped before ` +
         'it; GET /chat/event/history has one page, so the one from the middle is GET /ops/room/:owner_id/events, 50 events',
-      'CPU: of ingress, services and MySQL together; history is measured once, whatever --rounds says',
+      'CPU: of ingress, services and MySQL together',
       'saving: by one worker, into the one room and so from one partition; each message was saved once',
     ],
   };

@@ -19,7 +19,6 @@ const PARTITIONS = 4;
 const JOIN_LIMIT_MS = 20_000;
 const JOIN_POLL_MS = 100;
 /** So often at most: each time takes six backlogs, and a full run is to end within minutes. */
-const MOST_ROUNDS = 2;
 
 interface Sizes {
   readonly messages: number;
@@ -42,7 +41,7 @@ export async function growthOfWorkers(bench: Bench): Promise<Outcome> {
     },
   ];
   const contestants = drains.flatMap((one) => counts.map((count) => ({ ...one, count })));
-  const results = await alternate(Math.min(bench.rounds, MOST_ROUNDS), contestants, async ({ what, drain, count }) => {
+  const results = await alternate(bench.rounds, contestants, async ({ what, drain, count }) => {
     const rate = await inNamespace(stack, (namespace) => drain(namespace, count));
     bench.log(`${what} by ${count}: ${show(rate)}/s`);
     return rate;
