@@ -15,7 +15,7 @@ export async function growthOfRooms(bench: Bench): Promise<Outcome> {
   const viewers = bench.quick ? 20 : 1_000;
   const counts = bench.quick ? [1, 10] : [1, 10, 100];
   const load = bench.quick
-    ? { viewers, warmUpMs: 200, measureMs: 400 }
+    ? { viewers, warmUpMs: 300, measureMs: 1_200 }
     : { viewers, warmUpMs: 1_000, measureMs: 3_000 };
   const gateway = await startOurGateway(stack);
   const audience = startAudience(Math.max(1, Math.min(4, cpus().length - 1)));
