@@ -63,6 +63,8 @@ export function createApp(options: AppOptions): Listener {
   };
   return (request, response) => {
     beginVisit(request, response, { log: accessLog, headers: everywhere });
+    // A preflight is answered by a package that knows nothing of what every answer bears.
+    if (request.method === 'OPTIONS') setHeaders(response);
     acrossOrigins(request, response, () => {
       const handle = direct.get(`${request.method} ${request.url}`);
       if (!handle) rest(request, response);

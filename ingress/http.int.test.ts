@@ -445,6 +445,8 @@ describe('where a request comes from', () => {
       expect(allowed.headers['access-control-allow-origin']).toBe('https://app.example');
       const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
       const asked = await strict.send({ method: 'OPTIONS', path: '/say', headers: preflight });
+      expect(asked.headers['x-content-type-options']).toBe('nosniff');
+      expect(asked.headers['x-request-id']).toBeDefined();
       expect([asked.status, asked.headers['access-control-allow-headers']]).toEqual([
         204,
         expect.stringContaining('Idempotency-Key'),
