@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PhasesAnswered, PhasesTold } from './load/phases.ts';
 import type { LogAnswered, LogTold } from './load/room-log.ts';
 import { startGenerator } from './support/children.ts';
-import { atMost, type Bench, type Figure, type Measure, type Outcome } from './support/figure.ts';
+import { type Bench, type Figure, type Measure, type Outcome, ownMeasure } from './support/figure.ts';
 import { openNamespace, type Namespace } from './support/namespace.ts';
 import { median, percentile, show } from './support/numbers.ts';
 import { answered, delaysOf, type Posts, secondsUntilNormal, spansOf } from './support/overload-figures.ts';
@@ -129,9 +129,8 @@ function judge(posts: Posts, phases: readonly Phase[]) {
 }
 
 function toMeasures(rounds: readonly Round[], { overloadMs }: Sizes): Measure[] {
-  const own = (what: string, unit: string, pick: (round: Round) => number, most?: number): Measure => ({
-    ...{ what, unit, ours: rounds.map(pick), peers: [], limit: most === undefined ? undefined : atMost(most) },
-  });
+  const own = (what: string, unit: string, pick: (round: Round) => number, most?: number) =>
+    ownMeasure(what, unit, rounds.map(pick), most);
   const perSecond = (count: number) => count / (overloadMs / 1_000);
   return [
     own(`p99 of a second at most ${TIMES_NORMAL}x of before, after`, 's', (round) => round.recoverySeconds, 5),

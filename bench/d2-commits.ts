@@ -2,7 +2,7 @@ import { withAdmin } from './support/admin.ts';
 import { donation } from './support/backlog.ts';
 import { type Killed, settleUnderKills } from './support/donations-under-kills.ts';
 import { bookedDonations, reached } from './support/drain.ts';
-import { atMost, type Bench, type Figure, type Measure, type Outcome } from './support/figure.ts';
+import { type Bench, type Figure, type Measure, type Outcome, ownMeasure } from './support/figure.ts';
 import { between, observations, quantile, readHistogram } from './support/histogram.ts';
 import { assertMoney, type Donors, fund, newDonors, pair } from './support/money.ts';
 import { openNamespace, type Namespace } from './support/namespace.ts';
@@ -108,17 +108,14 @@ function toMeasures(
   high: readonly Transactions[],
   dead: readonly Killed[],
 ): Measure[] {
-  const own = (what: string, unit: string, ours: readonly number[], most?: number): Measure => ({
-    ...{ what, unit, ours, peers: [], limit: most === undefined ? undefined : atMost(most) },
-  });
   const p99s = (all: readonly Transactions[]) => all.map(({ p99Ms }) => p99Ms);
   const wrong = dead.map(({ lostOrDoubled }) => lostOrDoubled);
   const silences = dead.map(({ longestSilenceMs }) => longestSilenceMs / 1_000);
   return [
-    own(`${sizes.perSecond} donations/s: a transaction, p99`, 'ms', p99s(low), 50),
-    own(`a backlog of ${sizes.backlog}: a transaction, p99`, 'ms', p99s(high), 50),
-    own(`${sizes.kills} times kill -9: lost or doubled`, 'donations', wrong, 0),
-    own('from a kill -9 to the next donation settled, at worst', 's', silences),
+    ownMeasure(`${sizes.perSecond} donations/s: a transaction, p99`, 'ms', p99s(low), 50),
+    ownMeasure(`a backlog of ${sizes.backlog}: a transaction, p99`, 'ms', p99s(high), 50),
+    ownMeasure(`${sizes.kills} times kill -9: lost or doubled`, 'donations', wrong, 0),
+    ownMeasure('from a kill -9 to the next donation settled, at worst', 's', silences),
   ];
 }
 

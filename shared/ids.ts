@@ -31,7 +31,7 @@ export function derivedId(causeId: string, name: string): string {
   return namedId(DERIVED_NAMESPACE, JSON.stringify([causeId, name]));
 }
 
-/** UUIDv5 (RFC 9562, 5.5): the SHA-1 of namespace and name. In one call to the hash, a fifth of what the uuid package takes. */
+/** UUIDv5 (RFC 9562, 5.5): the SHA-1 of namespace and name. In one call to the hash: half of what the uuid package takes. */
 function namedId(namespace: Buffer, name: string): string {
   const hex = hash('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'hex');
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);

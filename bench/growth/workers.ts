@@ -18,7 +18,6 @@ import { curve } from './curve.ts';
 const PARTITIONS = 4;
 const JOIN_LIMIT_MS = 20_000;
 const JOIN_POLL_MS = 100;
-/** So often at most: each time takes six backlogs, and a full run is to end within minutes. */
 
 interface Sizes {
   readonly messages: number;

@@ -71,3 +71,8 @@ export async function alternate<C, R>(
   }
   return results;
 }
+
+/** A measure of ours alone. @param most its bound, where it has one */
+export function ownMeasure(what: string, unit: string, ours: readonly number[], most?: number): Measure {
+  return { what, unit, ours, peers: [], limit: most === undefined ? undefined : atMost(most) };
+}

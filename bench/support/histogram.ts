@@ -1,15 +1,12 @@
-import { operationsAddress } from '../../scripts/fleet/readiness.ts';
 import type { FleetProcess } from '../../scripts/fleet.ts';
-
-const TIMEOUT_MS = 5_000;
+import { metricsText } from './metrics.ts';
 
 /** A histogram as a process tells it: how many of what it has observed were at most so much, by that bound. */
 export type Histogram = ReadonlyMap<number, number>;
 
 /** Asks a process for the one of its histograms that bears this label. @throws when it has none */
 export async function readHistogram(process: FleetProcess, name: string, label: string): Promise<Histogram> {
-  const response = await fetch(`${operationsAddress(process)}/metrics`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  return parseHistogram(await response.text(), name, label);
+  return parseHistogram(await metricsText(process), name, label);
 }
 
 /** @param label as it stands in the text: `group="save"` */
