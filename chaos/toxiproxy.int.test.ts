@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Producer, Kafka, logLevel } from 'kafkajs';
 import { choosePort } from '../scripts/stack/ports.ts';
 import { startStack, type Stack } from '../scripts/stack/stack.ts';
+import { createTopic } from '../scripts/topics.ts';
 import type { Proxy } from './proxy.ts';
 import { startProxy } from './toxiproxy.ts';
 
@@ -95,7 +96,7 @@ linked('whoever comes to the broker by its door stays behind the proxy', async (
   const link = proxy.link('kafka');
   const admin = new Kafka({ brokers: [stack.env.KAFKA_BROKERS], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'door', numPartitions: 1 }] });
+  await createTopic(admin, { topic: 'door', numPartitions: 1 });
   const producer = kafkaBehind(link.port).producer();
   await producer.connect();
   await send(producer);

@@ -1,6 +1,6 @@
 /** `node scripts/topics.ts`: makes the Kafka topics that are missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import { DEFAULT_PARTITIONS, topicOnBroker, topics, type TopicName } from '../shared/topics.ts';
 
 const metadataTimeoutMs = 30_000;
@@ -37,7 +37,7 @@ export async function createTopics(options: TopicOptions): Promise<void> {
       }).map(([key, value]) => ({ name: key, value })),
     }));
     const missing = wanted.filter(({ topic }) => !there.has(topic));
-    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: false });
+    await make(admin, missing);
     await waitForLeaders(
       admin,
       wanted.map(({ topic }) => topic),
@@ -47,6 +47,19 @@ export async function createTopics(options: TopicOptions): Promise<void> {
   } finally {
     await admin.disconnect();
   }
+}
+
+/**
+ * Makes one topic of the caller's own and resolves once every partition has a leader. kafkajs waits by itself only until
+ * the controller knows the topic, and fails where the broker that it asks does not know it yet.
+ */
+export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<void> {
+  await make(admin, [topic]);
+  await waitForLeaders(admin, [topic.topic]);
+}
+
+async function make(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
 }
 
 async function waitForLeaders(admin: Admin, names: string[]): Promise<void> {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { choosePort } from '../scripts/stack/ports.ts';
+import { createTopic } from '../scripts/topics.ts';
 import './kafka-repair.ts';
 
 const [host = '', port = ''] = (process.env['KAFKA_BROKERS'] ?? '').split(',')[0]?.split(':') ?? [];
@@ -46,7 +47,7 @@ beforeAll(async () => {
   });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+  await createTopic(admin, { topic, numPartitions: 2 });
   await admin.disconnect();
   producer = kafka.producer();
   await producer.connect();

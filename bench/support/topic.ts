@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
+import { createTopic } from '../../scripts/topics.ts';
 import type { Namespace } from './namespace.ts';
 
 /** Makes a topic for a peer's own records, runs `work`, and removes it. */
@@ -12,7 +13,7 @@ export async function withTopic<T>(
   const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+    await createTopic(admin, { topic, numPartitions: partitions });
     try {
       return await work(topic);
     } finally {

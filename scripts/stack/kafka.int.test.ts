@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { createTopic } from '../topics.ts';
 import type { KafkaPartName } from './kafka.ts';
 import { startStack, type Stack } from './stack.ts';
 
@@ -34,7 +35,7 @@ afterAll(async () => {
 });
 
 test('three brokers acknowledge without one of them, never with one alone, and again once they are back', async () => {
-  await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 1, replicationFactor: 3 }] });
+  await createTopic(admin, { topic: 'kept', numPartitions: 1, replicationFactor: 3 });
   await sendWithin(failoverMs);
   const first = await leaderBeside(undefined);
   await stack.part(first).kill('SIGKILL');

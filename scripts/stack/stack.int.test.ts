@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { createTopic } from '../topics.ts';
 import { startStack, type Stack } from './stack.ts';
 
 jest.setTimeout(120_000);
@@ -74,7 +75,7 @@ test('Kafka keeps what was acknowledged when it is killed', async () => {
   const kafka = new Kafka({ brokers: [stack.env.KAFKA_BROKERS], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }] });
+  await createTopic(admin, { topic: 'kept', numPartitions: 1 });
   const producer = kafka.producer();
   await producer.connect();
   await producer.send({ topic: 'kept', acks: -1, messages: [{ value: 'yes' }] });
