@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import mysql from 'mysql2/promise';
 import { backoffMs, sleep, within } from './clock.ts';
 import { AppError } from './errors.ts';
+import { isList, sqlList } from './sql-literals.ts';
 
 /**
  * MySQL: pools, and the one way to run a transaction. Sums come back as strings of digits (BIGINT never passes through
@@ -104,7 +105,7 @@ interface Session extends Transaction {
 
 function openSession(connection: mysql.PoolConnection, timeoutMs: number): Session {
   const query = <R extends mysql.QueryResult>(sql: string, parameters?: readonly Parameter[]) =>
-    within(timeoutMs, connection.query<R>(sql, parameters as unknown[]));
+    within(timeoutMs, connection.query<R>(sql, parameters?.map(asText)));
   return {
     run: (sql) => query(sql),
     async select<R extends Row>(sql: string, parameters: readonly Parameter[] = []) {
@@ -122,6 +123,11 @@ function openSession(connection: mysql.PoolConnection, timeoutMs: number): Sessi
       (connection.connection as unknown as { stream: Duplex }).stream.destroy();
     },
   };
+}
+
+/** A list as text, anything else as it is: the driver takes both. */
+function asText(parameter: Parameter): unknown {
+  return isList(parameter) ? { toSqlString: () => sqlList(parameter) } : parameter;
 }
 
 async function prepareSession(session: Session): Promise<void> {

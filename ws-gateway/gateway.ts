@@ -70,7 +70,7 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
     isOpenToAll: () => !isDraining && reader.isCaughtUp(),
     open: createOpener(parts),
   });
-  const { port, server } = await listen({ host: env.host, port: env.port, health, log, upgrade });
+  const { port, close } = await listen({ host: env.host, port: env.port, health, log, upgrade });
   const heartbeat = startHeartbeat(parts);
   log.info({ port, boot }, 'gateway listening');
   return {
@@ -82,8 +82,7 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
       health.drain();
       await closeAll(parts.connections, env.drainMs);
       heartbeat.stop();
-      server.close();
-      server.closeAllConnections();
+      close();
       rooms.close();
       await letGo(waysOut({ publisher, producer, reader, kafka, redis: { close: () => redis.quit() } }), log);
       redis.disconnect();
