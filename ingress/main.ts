@@ -1,6 +1,5 @@
 /** `node ingress/main.ts`: HTTP in. Publishes events, asks the contexts, and holds no database connection. */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { acceptConnections } from '../shared/accept-queues.ts';
 import { systemClock } from '../shared/clock.ts';
 import { loadOrExit } from '../shared/environment.ts';
 import { Health } from '../shared/health.ts';
@@ -19,7 +18,7 @@ import { connectPorts } from './ports.ts';
 import { connectPatiently } from './producer.ts';
 import { createGate } from './rate-limit.ts';
 import { bindRoutes } from './routes.ts';
-import { closeServer, createHttpServer } from './server.ts';
+import { closeServer, createHttpServer, defaultBounds } from './server.ts';
 
 const DRAIN_REQUESTS_MS = 10_000;
 
@@ -54,25 +53,19 @@ async function serve(environment: IngressEnvironment, log: Logger): Promise<void
     accessLog: createAccessLogger('ingress', environment.logLevel),
   });
   const server = createHttpServer(listener);
-  const port = await listen(server, environment);
-  log.info({ port }, 'listening');
+  const { host, port: wanted } = environment;
+  const accepting = await acceptConnections(server, { host, port: wanted, maximum: defaultBounds.maximumConnections });
+  log.info({ port: accepting.port }, 'listening');
 
   onShutdown(log, async () => {
     health.drain();
-    await closeServer(server, DRAIN_REQUESTS_MS);
+    await closeServer(server, accepting, DRAIN_REQUESTS_MS);
     await publisher.close();
     await producer.close();
     ports.close();
     await kafka.close();
     redis.disconnect();
   });
-}
-
-async function listen(server: Server, { host, port }: IngressEnvironment): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen({ port, ...(host !== null && { host }) }, resolve);
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 function pagesOptions({ wsUrl, wsPort, currency, allowAnonymous }: IngressEnvironment) {

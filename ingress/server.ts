@@ -1,5 +1,6 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Accepting } from '../shared/accept-queues.ts';
 import type { Listener } from './app.ts';
 import { errorBody, singleHeader } from './respond.ts';
 
@@ -48,7 +49,6 @@ export function createHttpServer(listener: Listener, bounds: ServerBounds = defa
       }
     },
   );
-  server.maxConnections = bounds.maximumConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const { status, message } = REFUSALS[error.code ?? ''] ?? { status: 400, message: 'bad params' };
     refuse(socket as Socket, status, message);
@@ -72,11 +72,11 @@ function refuse(socket: Socket, status: number, message: string): void {
 const IDLE_CHECK_MS = 50;
 
 /** Takes no new connections, lets requests in flight end for `limitMs` at most, then cuts what is left. */
-export async function closeServer(server: Server, limitMs: number): Promise<void> {
+export async function closeServer(server: Server, accepting: Accepting, limitMs: number): Promise<void> {
   const limit = setTimeout(() => server.closeAllConnections(), limitMs);
   // Node closes idle connections once; those whose last answer comes later would be kept open for more.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
+  await accepting.close();
   clearTimeout(limit);
   clearInterval(idle);
 }

@@ -75,12 +75,13 @@ export function openDatabase(
     connectTimeout: 3_000,
     enableKeepAlive: true,
   });
-  const prepared = new WeakSet<mysql.PoolConnection>();
+  // By the connection itself: what the pool hands out is a new wrapper each time.
+  const prepared = new WeakSet<mysql.PoolConnection['connection']>();
   const connect = async (): Promise<Session> => {
     const connection = await pool.getConnection();
     const session = openSession(connection, statementTimeoutMs);
-    if (!prepared.has(connection)) await prepareSession(session);
-    prepared.add(connection);
+    if (!prepared.has(connection.connection)) await prepareSession(session);
+    prepared.add(connection.connection);
     return session;
   };
   return {

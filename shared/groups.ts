@@ -24,8 +24,8 @@ interface GroupDefinition {
 export const groups = {
   save: { context: 'rooms', topics: ['rooms', 'donations'], money: false, gatherMs: 40 },
   'transfer-money': { context: 'ledger', topics: ['donations'], money: true, gatherMs: 0 },
-  sponsor: { context: 'rooms', topics: ['donations'], money: true, gatherMs: 0 },
-  goal: { context: 'rooms', topics: ['donations'], money: true, gatherMs: 0 },
+  sponsor: { context: 'rooms', topics: ['donations'], money: true, gatherMs: 40 },
+  goal: { context: 'rooms', topics: ['donations'], money: true, gatherMs: 40 },
   'queue-to-ws': { context: null, topics: ['rooms', 'donations', 'ledger'], money: false, gatherMs: 0 },
 } as const satisfies Record<string, GroupDefinition>;
 

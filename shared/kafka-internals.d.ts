@@ -17,6 +17,14 @@ declare module 'kafkajs/src/network/connection.js' {
   }
 }
 
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    /** Requests that are still to be sent: throttled, or more than may be under way. */
+    readonly pending: readonly object[];
+    scheduleCheckPendingRequests(): void;
+  }
+}
+
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   export default class ConsumerGroup {
     readonly cluster: object;

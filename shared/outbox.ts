@@ -74,12 +74,16 @@ const oldest = gauge('rostra_outbox_oldest_seconds', 'Age of the oldest event in
 
 const BATCH = 500;
 const POLL_MS = 50;
+/** A deletion costs a commit, and so as much as all else of a round that moves one event: small rounds share one. */
+const DELETED_AT_ONCE = 20;
+/** Ids begin with 1; a list must not be empty. */
+const NO_ROW = 0;
 const LOCK_WAIT_S = 2;
 /** Longer than the wait for the lock; a server that has not answered by then is gone. */
 const STATEMENT_MS = 10_000;
 const OLDEST =
   'SELECT id, topic, record_key, headers, payload, TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) AS age_us ' +
-  `FROM outbox ORDER BY id LIMIT ${BATCH}`;
+  `FROM outbox WHERE id NOT IN (?) ORDER BY id LIMIT ${BATCH}`;
 
 export interface RelayOptions {
   readonly databaseUrl: string;
@@ -102,8 +106,9 @@ export interface Relay {
 /**
  * Moves the outbox to Kafka, in order, from one process at a time: the active relay holds a server-wide lock that bears
  * the database's name on a connection of its own; the others wait for it. Each round reads the oldest rows, has them
- * acknowledged, and deletes exactly those: ids become visible out of order, so there is no cursor to be overtaken.
- * Killed between acknowledgement and deletion it sends again, under the same event ids.
+ * acknowledged, and deletes exactly those, a few rounds' together where they are small: ids become visible out of order,
+ * so there is no cursor to be overtaken. Killed between acknowledgement and deletion it sends again, under the same event
+ * ids.
  */
 export function startRelay(options: RelayOptions): Relay {
   const name = new URL(options.databaseUrl).pathname.slice(1);
@@ -118,14 +123,16 @@ export function startRelay(options: RelayOptions): Relay {
     if (!(await takeLock(connection, name, stopping.signal, () => (failure = null)))) return;
     isActive = true;
     log.debug('relaying');
+    const acked: number[] = [];
     while (!stopping.signal.aborted) {
       isWoken = false;
-      const isMoreWaiting = await relayOnce(connection, options, name);
+      const isMoreWaiting = await relayOnce(connection, options, name, acked);
       failure = null;
       if (isMoreWaiting || isWoken) continue;
       nap = new AbortController();
       await sleep(POLL_MS, nap.signal);
     }
+    await deleteRows(connection, acked);
   };
   const running = (async () => {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
@@ -196,18 +203,31 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
   });
 }
 
-/** Moves the oldest rows, as many as fit into one request; true where more may be waiting. */
-async function relayOnce(connection: mysql.Connection, options: RelayOptions, name: string): Promise<boolean> {
-  const [rows] = await within(STATEMENT_MS, connection.query<mysql.RowDataPacket[]>(OLDEST));
+/** Moves the oldest rows, as many as fit into one request; true where more may be waiting. @param acked not yet deleted */
+async function relayOnce(
+  connection: mysql.Connection,
+  options: RelayOptions,
+  name: string,
+  acked: number[],
+): Promise<boolean> {
+  const asking = connection.query<mysql.RowDataPacket[]>(OLDEST, [[NO_ROW, ...acked]]);
+  const [rows] = await within(STATEMENT_MS, asking);
   oldest.set({ database: name }, Number(rows[0]?.['age_us'] ?? 0) / 1e6);
-  const [records] = splitBySize(rows.map(toRecord));
-  if (!records) return false;
-  await options.producer.send(records);
-  options.afterAck?.();
-  const ids = rows.slice(0, records.length).map((row) => row['id'] as number);
+  const [records = []] = splitBySize(rows.map(toRecord));
+  if (records.length > 0) {
+    await options.producer.send(records);
+    options.afterAck?.();
+    relayed.inc({ database: name }, records.length);
+    acked.push(...rows.slice(0, records.length).map((row) => row['id'] as number));
+  }
+  if (records.length === 0 || acked.length >= DELETED_AT_ONCE) await deleteRows(connection, acked);
+  return rows.length === BATCH || records.length < rows.length;
+}
+
+async function deleteRows(connection: mysql.Connection, ids: number[]): Promise<void> {
+  if (ids.length === 0) return;
   await within(STATEMENT_MS, connection.query('DELETE FROM outbox WHERE id IN (?)', [ids]));
-  relayed.inc({ database: name }, ids.length);
-  return rows.length === BATCH || ids.length < rows.length;
+  ids.length = 0;
 }
 
 function toRecord(row: mysql.RowDataPacket): OutRecord {

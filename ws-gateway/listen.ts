@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { acceptConnections } from '../shared/accept-queues.ts';
 import type { Health } from '../shared/health.ts';
 import type { Logger } from '../shared/logger.ts';
 
@@ -23,13 +23,6 @@ export interface Listening {
   close(): void;
 }
 
-/**
- * How many queues of new connections the port has. libuv takes one connection a turn of the loop from each, and on a
- * machine that is busy, as when thousands come back at once, a gateway gets few turns: with one queue it let in 65 a
- * second, and those behind had given up by the time they were let in.
- */
-const ACCEPT_QUEUES = process.platform === 'linux' ? 16 : 1;
-
 /** @throws where the port is taken */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = createServer({
@@ -51,34 +44,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       stream.destroy();
     });
   });
-  // Sockets that share a port do not notice one another, so another process is looked for by one that does not share.
-  if (options.port !== 0)
-    await bind(net.createServer(), options.port, options.host, false).then((probe) => probe.close());
-  const isShared = ACCEPT_QUEUES > 1;
-  await bind(server, options.port, options.host, isShared);
-  const { port } = server.address() as AddressInfo;
-  const others = Array.from({ length: ACCEPT_QUEUES - 1 }, () =>
-    net.createServer({ allowHalfOpen: true, noDelay: true }, (stream) => server.emit('connection', stream)),
-  );
-  for (const other of others) await bind(other, port, options.host, isShared);
+  const { port, close } = await acceptConnections(server, options);
   return {
     port,
     close() {
-      for (const one of [server, ...others]) one.close();
+      void close();
       server.closeAllConnections();
     },
   };
-}
-
-async function bind<S extends net.Server>(
-  server: S,
-  port: number,
-  host: string | null,
-  reusePort: boolean,
-): Promise<S> {
-  server.listen({ port, host: host ?? undefined, reusePort });
-  await once(server, 'listening');
-  return server;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, health: Health): Promise<void> {

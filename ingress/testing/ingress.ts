@@ -12,6 +12,7 @@ import { fromStack, testLog, testNamespace } from '../../shared/testing/environm
 import { createAddressOf } from '../address.ts';
 import { type AppOptions, createApp } from '../app.ts';
 import { createGate, type Limits } from '../rate-limit.ts';
+import { acceptConnections } from '../../shared/accept-queues.ts';
 import { createHttpServer, defaultBounds, type ServerBounds } from '../server.ts';
 
 /** The ingress on a port of its own, with the real Redis and a publisher that keeps what it is given. */
@@ -66,9 +67,10 @@ export async function startIngress(routes: AppOptions['routes'], overrides: Over
     clock: systemClock,
     ...options,
   });
-  const server = createHttpServer(app, { ...defaultBounds, ...bounds });
-  const port = await choosePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const all = { ...defaultBounds, ...bounds };
+  const server = createHttpServer(app, all);
+  const at = { host: '127.0.0.1', port: await choosePort(), maximum: all.maximumConnections };
+  const { port, close: closeQueues } = await acceptConnections(server, at);
   return {
     port,
     server,
@@ -78,7 +80,7 @@ export async function startIngress(routes: AppOptions['routes'], overrides: Over
     async close() {
       redis.disconnect();
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeQueues();
     },
   };
 }
