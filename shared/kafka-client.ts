@@ -1,8 +1,8 @@
 import './kafka-repair.ts';
 import kafkajs, { type Admin } from 'kafkajs';
-import { sleep } from './clock.ts';
 import { AppError } from './errors.ts';
 import type { FollowOptions, GroupPosition, Kafka, PartitionEnds, SubscribeOptions } from './kafka.ts';
+import { withLeader } from './kafka-leader.ts';
 import { startConsumer } from './kafka-consumer.ts';
 import { keepPlaceIn } from './kafka-membership.ts';
 import { createProducer } from './kafka-producer.ts';
@@ -94,24 +94,6 @@ async function ends(admin: Admin, context: KafkaContext, topic: TopicName): Prom
   return offsets
     .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
     .sort((a, b) => a.partition - b.partition);
-}
-
-const LEADER_WAIT_MS = 5_000;
-const LEADER_POLL_MS = 100;
-
-/** A topic made, or a broker started, a moment ago has no leaders yet; kafkajs does not wait for them here. */
-async function withLeader<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + LEADER_WAIT_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const { type } = error as { type?: unknown };
-      const isEarly = type === 'NOT_LEADER_FOR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
-      if (!isEarly || Date.now() > deadline) throw error;
-      await sleep(LEADER_POLL_MS);
-    }
-  }
 }
 
 async function committed(
