@@ -19,8 +19,10 @@ const USAGE = `usage: npm run proof -- [--older-than <seconds>] [--wait <seconds
 Exits with 0 where all holds, 1 where a cent does not, 2 where the fleet is not quiet enough to say, 3 where it is not
 to be reached. It reads KAFKA_BROKERS, NAMESPACE, ROOMS_ADDRESS and LEDGER_ADDRESS, or asks the "npm start" that runs here.
 `;
-/** A context with some million rows takes this long at most. */
-const QUESTION_MS = 300_000;
+/** A context with some million rows takes this long at most over its totals, */
+const TOTALS_MS = 300_000;
+/** and over what waits in its outbox. It is asked that first: what does not answer in this time will answer nothing. */
+const WAITING_MS = 10_000;
 /** A difference is stated once it was seen twice: clocks that disagree can make a donation look older than it is. */
 const ROUNDS = 2;
 
@@ -84,13 +86,22 @@ function readOptions(): Options {
   }
 }
 
+function openQuestions(context: Context, address: string): ProofQuestions & { close(): void } {
+  const proto = new URL(`../services/${context}/service.proto`, import.meta.url);
+  const large = rpcClient<ProofQuestions>(proto, address, TOTALS_MS);
+  const small = rpcClient<ProofQuestions>(proto, address, WAITING_MS);
+  return {
+    proofTotals: large.proofTotals,
+    outboxWaiting: small.outboxWaiting,
+    close() {
+      large.close();
+      small.close();
+    },
+  };
+}
+
 async function prove({ brokers, namespace, addresses }: Environment, options: Options): Promise<number> {
-  const open = (context: Context) =>
-    rpcClient<ProofQuestions>(
-      new URL(`../services/${context}/service.proto`, import.meta.url),
-      addresses[context],
-      QUESTION_MS,
-    );
+  const open = (context: Context) => openQuestions(context, addresses[context]);
   const [ledger, rooms] = [open('ledger'), open('rooms')];
   const kafka = connectKafka({ brokers, clientId: 'proof', namespace, log: createLogger('proof', 'silent') });
   const before = new Date(Date.now() - options.olderThanMs);

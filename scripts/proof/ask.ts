@@ -26,9 +26,11 @@ export type Answers =
 /**
  * Asks in the order in which money flows, while the fleet goes on. Between two questions it waits until what the first
  * could have left on the way has arrived: every group is past the end that the log had before, and the outbox has passed
- * on what stood in it. So whatever ended before `before` is in both answers.
+ * on what stood in it. So whatever ended before `before` is in both answers. A small question comes first, so that it
+ * soon fails where a context does not answer.
  */
 export async function ask(asked: Asked): Promise<Answers> {
+  await Promise.all([asked.ledger, asked.rooms].map((context) => context.outboxWaiting({ through: '0' })));
   const early = await untilPassed(asked);
   if (early.length > 0) return { kind: 'not quiet', reasons: early };
   const ledger = await asked.ledger.proofTotals({ before: asked.before.toISOString() });

@@ -33,7 +33,11 @@ const gift = (uuid: string, sum: string, message?: string) =>
     ...{ owner_id, sum, from: { uuid, type: 'client', name: uuid === ann ? 'Ann' : 'Bob' } },
     ...(message !== undefined && { message: { message, is_public: true } }),
   });
-const gifts = [gift(ann, '3.00', 'for you'), gift(bob, '3.00'), gift(bob, '1.00'), gift(ann, '1.00')];
+// In the order of their ids: of two donations of one instant that is all that tells which of them ended the goal.
+const inOrder = Array.from({ length: 4 }, freshId).sort();
+const gifts = [gift(ann, '3.00', 'for you'), gift(bob, '3.00'), gift(bob, '1.00'), gift(ann, '1.00')].map(
+  (donate, at) => ({ ...donate, donate_id: inOrder[at] ?? '' }),
+);
 const secret = exampleMessage({ owner_id, value: 'our secret', is_public: false });
 const loud = exampleMessage({ owner_id, value: 'hello' });
 const said = (message: typeof loud): Given => ({ name: 'AddNewMessage', payload: message, id: message.message_id });

@@ -28,8 +28,9 @@ export async function listPostings(
     currency: string;
     created_at: string;
   }>(
+    // The index is named since otherwise it is read by the account alone, from the newest posting down to the place asked for.
     'SELECT p.id, p.transfer_id, t.kind, p.amount, p.currency, t.created_at FROM postings p ' +
-      'JOIN transfers t ON t.id = p.transfer_id WHERE p.account_id = ?' +
+      'FORCE INDEX (postings_account_id_id_amount_index) JOIN transfers t ON t.id = p.transfer_id WHERE p.account_id = ?' +
       `${before === null ? '' : ' AND p.id < ?'} ORDER BY p.id DESC LIMIT ?`,
     [uuidToBytes(accountId), ...(before === null ? [] : [before]), limit],
   );

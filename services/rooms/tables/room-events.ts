@@ -104,7 +104,10 @@ export async function recentSubjects(tx: Transaction, ownerId: string, since: Da
   return [...new Set(recent.map((row) => bytesToUuid(row.subject)))];
 }
 
-/** All of a room's entries, newest first, below a position; for operators. */
+/**
+ * All of a room's entries, newest first, below a position; for operators. The index is named since otherwise it is read
+ * by the room alone, from the newest entry down to the position: 1.2 s where a million lie above it.
+ */
 export async function listRoomEvents(
   tx: Transaction,
   ownerId: string,
@@ -113,7 +116,8 @@ export async function listRoomEvents(
 ): Promise<{ position: string; isPublic: boolean; body: string }[]> {
   const below = before === null ? '' : 'AND position < CAST(? AS UNSIGNED)';
   const rows = await tx.select<EventRow>(
-    `SELECT position, is_public, body FROM room_events WHERE owner_id = ? ${below} ORDER BY position DESC LIMIT ?`,
+    `SELECT position, is_public, body FROM room_events FORCE INDEX (room_events_owner_id_position_index)
+     WHERE owner_id = ? ${below} ORDER BY position DESC LIMIT ?`,
     [uuidToBytes(ownerId), ...(before === null ? [] : [before]), limit],
   );
   return rows.map((row) => ({ position: row.position, isPublic: row.is_public === 1, body: row.body }));
