@@ -15,7 +15,7 @@ interface GroupDefinition {
   /** Moves or counts money: it stops rather than skip records that Kafka has already dropped. */
   readonly money: boolean;
   /**
-   * How long records may gather before they are handled, where nobody in a room waits for them: a transaction costs nearly
+   * How long records may gather before they are handled, where nobody in a room would notice: a transaction costs nearly
    * the same for twenty events as for one. 0: each at once.
    */
   readonly gatherMs: number;

@@ -107,8 +107,8 @@ export interface Relay {
  * Moves the outbox to Kafka, in order, from one process at a time: the active relay holds a server-wide lock that bears
  * the database's name on a connection of its own; the others wait for it. Each round reads the oldest rows, has them
  * acknowledged, and deletes exactly those, a few rounds' together where they are small: ids become visible out of order,
- * so there is no cursor to be overtaken. Killed between acknowledgement and deletion it sends again, under the same event
- * ids.
+ * so there is no cursor to be overtaken. Killed, or failing, between acknowledgement and deletion it sends again, under the
+ * same event ids.
  */
 export function startRelay(options: RelayOptions): Relay {
   const name = new URL(options.databaseUrl).pathname.slice(1);

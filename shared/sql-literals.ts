@@ -23,7 +23,7 @@ function sqlLiteral(value: Exclude<Parameter, readonly Parameter[]>): string {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return SPECIAL.test(value) ? mysql.escape(value) : `'${value}'`;
   if (typeof value === 'object') return `x'${value.toString('hex')}'`;
-  return typeof value === 'number' && !Number.isFinite(value) ? mysql.escape(value) : String(value);
+  return String(value);
 }
 
 export function isList(value: Parameter): value is readonly Parameter[] {
