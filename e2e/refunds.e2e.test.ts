@@ -64,8 +64,12 @@ describe('a refund', () => {
     await until('the donation says so', async () => {
       return (await room.ann.get(`/chat/donate/${id}`)).body['status'] === 'refunded';
     });
-    const { body } = await room.owner.get(`/chat/event/history?owner_id=${room.owner.sub}`);
-    const events = body['events'] as FrameBody[];
+    // The comment is a message of its own, kept by its own event: it may be there a moment after the donation.
+    const events = await until('donation and comment are in the history', async () => {
+      const { body } = await room.owner.get(`/chat/event/history?owner_id=${room.owner.sub}`);
+      const listed = body['events'] as FrameBody[];
+      return listed.length === 2 && listed;
+    });
     expect(events.find((event) => event['id'] === id)).toMatchObject({ type: 'donate', sum: '5.00', refunded: true });
     expect(events.find((event) => event['donate_id'] === id)).toMatchObject({ type: 'message', value: 'for you' });
     const lines = (await room.ann.get('/account/postings')).body['postings'];
