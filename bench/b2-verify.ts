@@ -48,7 +48,7 @@ function plain(name: string, key: string | KeyObject, count: number): Contestant
 
 function ourVerifier(secret: string): (token: string) => unknown {
   const verifier = createVerifier({
-    ...{ secret, publicKey: null, jwks: null, issuer: null, audience: null, now: Date.now },
+    ...{ secret, publicKey: null, jwks: null, issuer: null, audience: null, own: null, now: Date.now },
   });
   return (token) => verifier.verify(token);
 }

@@ -73,6 +73,9 @@ export function createApp(options: AppOptions): Listener {
   };
 }
 
+/** Method → what Express calls it. */
+const verbs = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
 type Handles = readonly { readonly route: BoundRoute; readonly handle: Handle }[];
 
 function createExpress(options: AppOptions, handles: Handles): Express {
@@ -105,8 +108,7 @@ function createRouter(options: AppOptions, handles: Handles): Router {
     const entries = byPath.get(path) ?? [];
     for (const { method, handle } of entries) {
       const answer = (request: Request, response: Response) => handle(request, response, request.params);
-      if (method === 'GET') router.get(path, answer);
-      else router.post(path, answer);
+      router[verbs[method]](path, answer);
     }
     refuseOtherMethods(
       router,

@@ -5,7 +5,7 @@ export type BoundPublish = Omit<PublishEndpoint<unknown>, 'prepare'> & { prepare
 export type BoundAsk = Omit<AskEndpoint<unknown>, 'ask'> & { ask(call: Call): Promise<Answered> };
 export type BoundEndpoint = BoundPublish | BoundAsk;
 
-export type Method = 'GET' | 'POST';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What every spelling of one endpoint's address shares; the first path is the one that the documents name. */
 export interface Route<Ports> {

@@ -1,10 +1,12 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
-import { badParams, type Call, type Caller, Refusal } from '../shared/endpoint.ts';
+import { badParams, type Call, type Caller, nobody, type Origin, Refusal } from '../shared/endpoint.ts';
 import { AppError } from '../shared/errors.ts';
 import { encodeEvent } from '../shared/event.ts';
 import type { TokenVerifier } from '../shared/jwt.ts';
 import type { Publisher } from '../shared/publisher.ts';
+import { withTrace } from '../shared/trace.ts';
 import { type AddressOf, limitKeyOf } from './address.ts';
 import { authenticate, requireScope } from './authenticate.ts';
 import { callId, fingerprintOf, readKey } from './idempotency.ts';
@@ -44,19 +46,23 @@ export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions):
   return async (request, response, params) => {
     const visit = visitOf(response);
     const startedMs = performance.now();
-    const caller = await authenticated(request, options);
-    visit.subject = caller.subject;
+    const from = originOf(request, options);
+    const caller = await callerOf(endpoint, request, from, options);
+    visit.subject = caller.subject || null;
     if (endpoint.kind === 'publish') shed(options);
     const leftMs = BUDGET_MS - (performance.now() - startedMs);
-    const { call, key } = await counted(caller.subject, options.gate, () =>
-      readCall(endpoint, request, params, caller, options),
+    const who = caller.subject || from.address;
+    const call = await counted(who, options.gate, () =>
+      readCall(endpoint, request, { params, caller, from, now: options.clock.now() }),
     );
     const endsMs = performance.now() + leftMs;
-    const isClaimed = endpoint.kind === 'publish' && key !== null;
+    const isClaimed = endpoint.kind === 'publish' && call.isKeyed;
     const claim = isClaimed ? { id: call.id, fingerprint: call.fingerprint, atMs: call.now.getTime() } : null;
-    const passage = await options.gate.pass({ who: caller.subject, limit: endpoint.limit, claim });
+    const passage = await (endpoint.limit === 'login'
+      ? passAsLogin(endpoint, call, options.gate)
+      : options.gate.pass({ who, limit: endpoint.limit, claim }));
     const headers = passageHeaders(passage);
-    if (endpoint.kind === 'ask') return answerAsked(endpoint, call, response, headers);
+    if (endpoint.kind === 'ask') return withTrace(visit, () => answerAsked(endpoint, call, response, headers));
     await publishOnce({ endpoint, call, claim, visit, endsMs }, passage, options);
     sendPublished(
       response,
@@ -72,11 +78,29 @@ function shed({ publisher }: DispatchOptions): void {
   if (refusal) throw refusal;
 }
 
-async function authenticated(
+function originOf(request: IncomingMessage, { addressOf }: DispatchOptions): Origin {
+  const { host = '', 'user-agent': userAgent = '' } = request.headers;
+  return { address: limitKeyOf(addressOf(request)), host, userAgent };
+}
+
+async function callerOf(
+  endpoint: BoundEndpoint,
   request: IncomingMessage,
-  { verifier, gate, addressOf }: DispatchOptions,
+  { address }: Origin,
+  { verifier, gate }: DispatchOptions,
 ): Promise<Caller> {
-  return counted(limitKeyOf(addressOf(request)), gate, () => authenticate(request, verifier));
+  if (endpoint.access === 'public') return nobody;
+  return counted(address, gate, () => authenticate(request, verifier));
+}
+
+/** By the address first: who tries many accounts from one uses up none of theirs. @throws Refusal 429 */
+async function passAsLogin(endpoint: BoundEndpoint, call: Call, gate: Gate): Promise<Passage> {
+  const passage = await gate.pass({ who: call.from.address, limit: 'login-address', claim: null });
+  if (!endpoint.accountNamed) return passage;
+  passageHeaders(passage);
+  // Whose account it is, and whether there is one, is nothing for a key that anybody could read.
+  const account = hash('sha256', endpoint.accountNamed(call));
+  return gate.pass({ who: account, limit: 'login', claim: null });
 }
 
 /** What is refused here never reaches its own limit; it counts against the limit of all requests instead. */
@@ -89,13 +113,10 @@ async function counted<T>(who: string, gate: Gate, work: () => Promise<T>): Prom
   }
 }
 
-async function readCall(
-  endpoint: BoundEndpoint,
-  request: IncomingMessage,
-  params: Readonly<Record<string, string | string[]>>,
-  caller: Caller,
-  { clock }: DispatchOptions,
-): Promise<{ call: Call; key: string | null }> {
+type Known = Pick<Call, 'caller' | 'from' | 'now'> & { readonly params: Readonly<Record<string, string | string[]>> };
+
+async function readCall(endpoint: BoundEndpoint, request: IncomingMessage, known: Known): Promise<Call> {
+  const { caller } = known;
   requireScope(caller, endpoint.scope);
   const key = request.method === 'POST' ? readKey(request) : null;
   if (endpoint.kind === 'ask' && endpoint.key === 'required' && key === null) {
@@ -105,12 +126,12 @@ async function readCall(
   if (!endpoint.body && hasBody(request)) throw badParams('/', 'takes no body');
   const body = endpoint.body ? await readJsonBody(request) : undefined;
   const id = callId(caller, endpoint.operation, key);
-  const call = endpoint.check({ id, caller, body, query, params, fingerprint: '', now: clock.now() });
+  const call = endpoint.check({ ...known, id, isKeyed: key !== null, body, query, fingerprint: '' });
   // Without a key nobody can ever come again with this id, so there is nothing to compare.
-  if (endpoint.kind === 'publish' && key === null) return { call, key };
+  if (endpoint.kind === 'publish' && key === null) return call;
   // A room token says for which room an event is: under one key, that must not become another.
   const room = endpoint.kind === 'publish' ? caller.owner : null;
-  return { call: { ...call, fingerprint: fingerprintOf(call.body, call.params, room) }, key };
+  return { ...call, fingerprint: fingerprintOf(call.body, call.params, room) };
 }
 
 interface Publishing {
@@ -167,8 +188,12 @@ async function answerAsked(
   response: ServerResponse,
   headers: Record<string, string>,
 ): Promise<void> {
-  const { body, repeated } = await endpoint.ask(call);
-  sendAnswer(response, body, repeated ? { ...headers, 'Idempotency-Hit': 'true' } : headers);
+  const { body, repeated, headers: own } = await endpoint.ask(call);
+  sendAnswer(response, endpoint.status, body, {
+    ...headers,
+    ...own,
+    ...(repeated && { 'Idempotency-Hit': 'true' }),
+  });
 }
 
 /** The caller's standing as headers (draft-ietf-httpapi-ratelimit-headers-03). @throws Refusal 422 or 429 */

@@ -10,6 +10,9 @@ export interface IngressEnvironment extends CommonEnvironment {
   readonly port: number;
   readonly roomsAddress: string;
   readonly ledgerAddress: string;
+  readonly authAddress: string;
+  readonly profilesAddress: string;
+  readonly friendsAddress: string;
   readonly tokenKeys: TokenKeys;
   readonly currency: string;
   /** null = only pages of the host that was asked. */
@@ -34,6 +37,9 @@ export function readIngressEnvironment(source: Source): IngressEnvironment {
     port: reader.port('PORT', 3000),
     roomsAddress: reader.text('ROOMS_ADDRESS', '127.0.0.1:3002'),
     ledgerAddress: reader.text('LEDGER_ADDRESS', '127.0.0.1:3002'),
+    authAddress: reader.text('AUTH_ADDRESS', '127.0.0.1:3003'),
+    profilesAddress: reader.text('PROFILES_ADDRESS', '127.0.0.1:3003'),
+    friendsAddress: reader.text('FRIENDS_ADDRESS', '127.0.0.1:3003'),
     tokenKeys: readTokenKeys(reader),
     currency: reader.parsed('CURRENCY', (t) => (isCurrency(t) ? t : null), 'an ISO 4217 code', 'USD'),
     allowedOrigins: reader.parsed<readonly string[] | null>(
@@ -46,6 +52,8 @@ export function readIngressEnvironment(source: Source): IngressEnvironment {
     limits: {
       messages: readLimit(reader, 'RATE_LIMIT_MESSAGES', { calls: 20, windowMs: 30_000 }),
       donations: readLimit(reader, 'RATE_LIMIT_DONATIONS', { calls: 20, windowMs: 60_000 }),
+      invites: readLimit(reader, 'RATE_LIMIT_INVITES', { calls: 10, windowMs: 60_000 }),
+      ...readLoginLimits(reader),
       requests: readLimit(reader, 'RATE_LIMIT_REQUESTS', { calls: 100, windowMs: 10_000 }),
     },
     wsPort: reader.port('WS_PORT', 3001),
@@ -54,6 +62,14 @@ export function readIngressEnvironment(source: Source): IngressEnvironment {
   };
   reader.finish();
   return environment;
+}
+
+/** From one address ten times as many logins may be tried as of one account. */
+const LOGINS_FROM_ADDRESS = 10;
+
+function readLoginLimits(reader: EnvironmentReader) {
+  const login = readLimit(reader, 'RATE_LIMIT_LOGIN', { calls: 10, windowMs: 300_000 });
+  return { login, 'login-address': login && { ...login, calls: login.calls * LOGINS_FROM_ADDRESS } };
 }
 
 /** "20/30s" → 20 calls in 30 seconds; "off" → null. */

@@ -15,6 +15,9 @@ import { type Claim, createGate, type Gate, type Limits } from './rate-limit.ts'
 const limits: Limits = {
   messages: { calls: 3, windowMs: 400 },
   donations: null,
+  invites: null,
+  login: null,
+  'login-address': null,
   requests: { calls: 5, windowMs: 60_000 },
 };
 

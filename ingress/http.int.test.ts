@@ -104,6 +104,7 @@ describe('tokens', () => {
       jwks: null,
       issuer: 'site',
       audience: 'rostra',
+      own: null,
       now: Date.now,
     });
     const strict = await startIngress(testRoutes(), { verifier });
@@ -138,7 +139,7 @@ describe('tokens', () => {
       const key = keys.get(kid ?? '');
       return key ? { key, algorithms: ['RS256' as const] } : null;
     };
-    const options = { secret: null, publicKey: null, issuer: null, audience: null, now: Date.now };
+    const options = { secret: null, publicKey: null, issuer: null, audience: null, own: null, now: Date.now };
     const strict = await startIngress(testRoutes(), { verifier: createVerifier({ ...options, jwks }) });
     try {
       const header = { alg: 'RS256', ...extra } as jwt.JwtHeader;

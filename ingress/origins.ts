@@ -35,7 +35,7 @@ export function createCors(allowed: readonly string[] | null) {
     const { origin, host } = request.headers;
     callback(null, {
       origin: origin !== undefined && judge(origin, host) ? origin : false,
-      methods: ['GET', 'POST'],
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ACCEPTED,
       exposedHeaders: EXPOSED,
       maxAge: PREFLIGHT_S,

@@ -16,8 +16,10 @@ export interface Limit {
   readonly windowMs: number;
 }
 
+export type CountedLimit = LimitName | 'login-address';
+
 /** null = off. */
-export type Limits = Readonly<Record<LimitName, Limit | null>>;
+export type Limits = Readonly<Record<CountedLimit, Limit | null>>;
 
 /** An intention: the event's id, what the call says, and when it came, ms since 1970. */
 export interface Claim {
@@ -30,7 +32,7 @@ export interface Claim {
 export interface Ask {
   /** Whose limit: a person's uuid, or an address. */
   readonly who: string;
-  readonly limit: LimitName;
+  readonly limit: CountedLimit;
   /** An intention to claim: the same id and fingerprint again is a repeat, and counts against `requests` only. */
   readonly claim: Claim | null;
 }
@@ -138,7 +140,7 @@ function createAttempts({ log, now }: GateOptions): <T>(ask: () => Promise<T>) =
 const claimKey = (namespace: string, id: string) => `${namespace}idem:${id}`;
 const claimText = ({ fingerprint, atMs }: Claim, isConfirmed: boolean) =>
   `${fingerprint} ${atMs} ${isConfirmed ? 1 : 0}`;
-const windowKey = (namespace: string, limit: LimitName, who: string) => `${namespace}limit:${limit}:${who}`;
+const windowKey = (namespace: string, limit: CountedLimit, who: string) => `${namespace}limit:${limit}:${who}`;
 
 function scriptArguments(namespace: string, limits: Limits, { who, limit, claim }: Ask): [string[], string[]] {
   const [own, requests] = [limits[limit], limits.requests];

@@ -30,9 +30,9 @@ export function sendPublished(response: ServerResponse, id: string, headers: Hea
   send(response, 201, `{"success":"ok","id":"${id}"}`, headers);
 }
 
-/** A read, or a booking: `body` already holds `success: true`. */
-export function sendAnswer(response: ServerResponse, body: object, headers: Headers = {}): void {
-  send(response, 200, JSON.stringify(body), headers);
+/** A read, or something done: `body` already holds `success: true`. */
+export function sendAnswer(response: ServerResponse, status: 200 | 201, body: object, headers: Headers = {}): void {
+  send(response, status, JSON.stringify(body), headers);
 }
 
 /** Turns whatever was thrown into the one error shape; what is not a refusal is logged here and told to nobody. */
@@ -79,7 +79,8 @@ export function errorBody({ message, faults }: Pick<Refusal, 'message' | 'faults
 
 function send(response: ServerResponse, status: number, text: string, headers: Headers): void {
   const visit = visitOf(response);
-  const all = [...visit.headers, 'Content-Type', 'application/json; charset=utf-8', 'Cache-Control', 'no-store'];
+  const all = [...visit.headers, 'Content-Type', 'application/json; charset=utf-8'];
+  if (!('Cache-Control' in headers)) all.push('Cache-Control', 'no-store');
   for (const name in headers) all.push(name, headers[name] as string);
   all.push('Content-Length', String(Buffer.byteLength(text)));
   visit.headers = [];

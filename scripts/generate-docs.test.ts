@@ -63,7 +63,8 @@ describe('the example of', () => {
     '%s is right',
     (operation, endpoint) => {
       const { body, query = {}, params = {}, answer } = examples[operation] ?? {};
-      const call = { id: freshId(), caller, body, query, params, fingerprint: '', now: new Date() };
+      const from = { address: '', host: '', userAgent: '' };
+      const call = { id: freshId(), isKeyed: false, caller, body, query, params, fingerprint: '', now: new Date(), from };
       expect(() => endpoint.check(call)).not.toThrow();
       if (endpoint.kind === 'ask') expect(compile(endpoint.answer)(answer)).toMatchObject({ ok: true });
     },

@@ -1,7 +1,6 @@
 /** `npm run proof`: asks each context for its totals and says whether a cent is missing, doubled or in the wrong place. */
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../shared/environment.ts';
-import type { Context } from '../shared/groups.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import { createLogger } from '../shared/logger.ts';
 import type { ProofQuestions } from '../shared/proof.ts';
@@ -37,8 +36,11 @@ interface Options {
 interface Environment {
   readonly brokers: readonly string[];
   readonly namespace: string;
-  readonly addresses: Readonly<Record<Context, string>>;
+  readonly addresses: Readonly<Record<ProvedContext, string>>;
 }
+
+/** The contexts that money and what comes of it pass through. */
+type ProvedContext = 'ledger' | 'rooms';
 
 requireNode();
 answerHelp(USAGE);
@@ -86,7 +88,7 @@ function readOptions(): Options {
   }
 }
 
-function openQuestions(context: Context, address: string): ProofQuestions & { close(): void } {
+function openQuestions(context: ProvedContext, address: string): ProofQuestions & { close(): void } {
   const proto = new URL(`../services/${context}/service.proto`, import.meta.url);
   const large = rpcClient<ProofQuestions>(proto, address, TOTALS_MS);
   const small = rpcClient<ProofQuestions>(proto, address, WAITING_MS);
@@ -101,7 +103,7 @@ function openQuestions(context: Context, address: string): ProofQuestions & { cl
 }
 
 async function prove({ brokers, namespace, addresses }: Environment, options: Options): Promise<number> {
-  const open = (context: Context) => openQuestions(context, addresses[context]);
+  const open = (context: ProvedContext) => openQuestions(context, addresses[context]);
   const [ledger, rooms] = [open('ledger'), open('rooms')];
   const kafka = connectKafka({ brokers, clientId: 'proof', namespace, log: createLogger('proof', 'silent') });
   const before = new Date(Date.now() - options.olderThanMs);

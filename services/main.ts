@@ -14,7 +14,10 @@ import { type RpcService, serveRpc } from '../shared/rpc.ts';
 import type { ServiceOptions } from '../shared/service.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
 import { readServicesEnvironment, type ServicesEnvironment } from './env.ts';
+import { authService } from './auth/service.ts';
+import { friendsService } from './friends/service.ts';
 import { ledgerService } from './ledger/service.ts';
+import { profilesService } from './profiles/service.ts';
 import { startReconciler } from './rooms/reconciler.ts';
 import { roomsService } from './rooms/service.ts';
 
@@ -22,6 +25,9 @@ import { roomsService } from './rooms/service.ts';
 const services: Readonly<Record<Context, (options: ServiceOptions) => RpcService>> = {
   rooms: roomsService,
   ledger: ledgerService,
+  auth: authService,
+  profiles: profilesService,
+  friends: friendsService,
 };
 
 const CONNECTIONS = 5;

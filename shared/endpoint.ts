@@ -15,7 +15,12 @@ export interface Caller {
   /** The token's `iss`, or "". */
   readonly issuer: string;
   readonly scopes: ReadonlySet<string>;
+  /** The session of a token that this product's own auth service gave. */
+  readonly session?: string;
 }
+
+/** Who calls a public route; whether they are signed in makes no difference there. */
+export const nobody: Caller = { subject: '', type: 'client', owner: null, name: '', issuer: '', scopes: new Set() };
 
 /** An answer other than success: HTTP status, the contract's stable words, and what exactly is wrong where it helps. */
 export class Refusal extends Error {
@@ -34,13 +39,18 @@ export const badParams = (path: string, message: string) => new Refusal(400, 'ba
 export const forbidden = () => new Refusal(403, 'forbidden');
 export const notFound = () => new Refusal(404, 'not found');
 
-/** Which rate limit a call counts against, beside `requests`. */
-export type LimitName = 'messages' | 'donations' | 'requests';
+/**
+ * Which rate limit a call counts against. Where nobody is signed in it is counted by address; a `login` by the account
+ * that it names, and by its address against `login-address` as well.
+ */
+export type LimitName = 'messages' | 'donations' | 'invites' | 'login' | 'requests';
 
 /** A call after authentication and validation. */
 export interface Call<B = unknown, Q = unknown, P = unknown> {
   /** The event id of a publish, or the transfer id of a booking: from the Idempotency-Key, or fresh. */
   readonly id: string;
+  /** Whether the caller gave an Idempotency-Key, so that the id can come again. */
+  readonly isKeyed: boolean;
   readonly caller: Caller;
   readonly body: B;
   readonly query: Q;
@@ -48,6 +58,16 @@ export interface Call<B = unknown, Q = unknown, P = unknown> {
   /** sha256 in hex of the canonical body; tells a repeat from another body under the same key. */
   readonly fingerprint: string;
   readonly now: Date;
+  readonly from: Origin;
+}
+
+/** Where a call came from. */
+export interface Origin {
+  /** The caller's IP address as far as it can be trusted, an IPv6 one cut to its network. */
+  readonly address: string;
+  /** The request's `Host`, which names this site as its caller knows it. */
+  readonly host: string;
+  readonly userAgent: string;
 }
 
 /** An event to publish; its id is the call's. */
@@ -58,8 +78,12 @@ interface Described {
   readonly operation: string;
   readonly summary: string;
   readonly limit: LimitName;
+  /** `public`: no token is looked at, and the caller is `nobody`. */
+  readonly access: 'signed-in' | 'public';
   /** A scope that the token must have; null: any signed-in person. */
   readonly scope: string | null;
+  /** Which account a call that counts as a login names, in one spelling; null where it counts by its caller alone. */
+  readonly accountNamed: ((call: Call) => string) | null;
   readonly body: TSchema | null;
   readonly query: TSchema | null;
   readonly params: TSchema | null;
@@ -76,9 +100,10 @@ export interface PublishEndpoint<Ports> extends Described {
   prepare(call: Call, ports: Ports): Promise<Publication>;
 }
 
-/** Answers 200 with what a context said. */
+/** Answers 200, or 201 where it makes something, with what a context said. */
 export interface AskEndpoint<Ports> extends Described {
   readonly kind: 'ask';
+  readonly status: 200 | 201;
   /** Whether it books under an Idempotency-Key: `required`, or `taken` where it has one effect without a key too. */
   readonly key: 'none' | 'taken' | 'required';
   readonly answer: TSchema;
@@ -90,6 +115,7 @@ export interface AskEndpoint<Ports> extends Described {
 export interface Answered {
   readonly body: object;
   readonly repeated?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type Endpoint<Ports> = PublishEndpoint<Ports> | AskEndpoint<Ports>;
@@ -100,7 +126,9 @@ interface Definition<B extends TSchema | undefined, Q extends TSchema | undefine
   operation: string;
   summary: string;
   limit?: LimitName;
+  access?: 'public';
   scope?: string;
+  accountNamed?(call: Call<Validated<B>, Validated<Q>, Validated<P>>): string;
   body?: B;
   query?: Q;
   params?: P;
@@ -134,6 +162,7 @@ export function asks<
 >(
   definition: Definition<B, Q, P> & {
     key?: AskEndpoint<Ports>['key'];
+    status?: 200 | 201;
     answer: TSchema;
     ask(call: Call<Validated<B>, Validated<Q>, Validated<P>>, ports: Ports): Promise<Answered>;
   },
@@ -141,6 +170,7 @@ export function asks<
   return {
     ...described(definition),
     kind: 'ask',
+    status: definition.status ?? 200,
     key: definition.key ?? 'none',
     answer: definition.answer,
     ask: (call, ports) => definition.ask(call as Call<Validated<B>, Validated<Q>, Validated<P>>, ports),
@@ -154,7 +184,9 @@ function described(definition: AnyDefinition): Described {
     operation: definition.operation,
     summary: definition.summary,
     limit: definition.limit ?? 'requests',
+    access: definition.access ?? 'signed-in',
     scope: definition.scope ?? null,
+    accountNamed: (definition.accountNamed as ((call: Call) => string) | undefined) ?? null,
     body: definition.body ?? null,
     query: definition.query ?? null,
     params: definition.params ?? null,

@@ -5,6 +5,7 @@ import type { InRecord, OutRecord } from './kafka.ts';
 import { MAXIMUM_VALUE_BYTES } from './record-size.ts';
 import { JsonError, parseStrictJson } from './strict-json.ts';
 import type { TopicName } from './topics.ts';
+import { currentTrace } from './trace.ts';
 
 /**
  * Events on Kafka: CloudEvents 1.0 in Kafka's binary content mode. What a consumer must know before it parses anything
@@ -36,6 +37,7 @@ export interface Emission<N extends EventName = EventName> {
   source: string;
   time: Date;
   fingerprint?: string | undefined;
+  /** The current request's unless given. */
   traceparent?: string | undefined;
 }
 
@@ -61,6 +63,7 @@ export function encodeEvent<N extends EventName>(emission: Emission<N>): OutReco
   const definition = events[emission.name];
   const key = (definition.key as (payload: Payload<N>) => string)(emission.payload);
   const value = JSON.stringify(emission.payload);
+  const traceparent = emission.traceparent ?? currentTrace()?.traceparent;
   if (Buffer.byteLength(value) > MAXIMUM_VALUE_BYTES) {
     throw new AppError('event-too-large', `${emission.name} is larger than ${MAXIMUM_VALUE_BYTES} bytes`, {
       retriable: false,
@@ -85,7 +88,7 @@ export function encodeEvent<N extends EventName>(emission: Emission<N>): OutReco
       [header.subject]: key,
       [header.schema]: `${SCHEMA_PREFIX}${emission.name}:${definition.version}`,
       [header.contentType]: 'application/json',
-      ...(emission.traceparent && { [header.traceparent]: emission.traceparent }),
+      ...(traceparent && { [header.traceparent]: traceparent }),
       ...(emission.fingerprint && { [header.fingerprint]: emission.fingerprint }),
     },
   };

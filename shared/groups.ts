@@ -5,7 +5,7 @@
 import type { TopicName } from './topics.ts';
 
 /** The bounded contexts that have a database. */
-export const contexts = ['rooms', 'ledger'] as const;
+export const contexts = ['rooms', 'ledger', 'auth', 'profiles', 'friends'] as const;
 export type Context = (typeof contexts)[number];
 
 interface GroupDefinition {
@@ -23,10 +23,13 @@ interface GroupDefinition {
 
 export const groups = {
   save: { context: 'rooms', topics: ['rooms', 'donations'], money: false, gatherMs: 40 },
-  'transfer-money': { context: 'ledger', topics: ['donations'], money: true, gatherMs: 0 },
+  'transfer-money': { context: 'ledger', topics: ['donations', 'people'], money: true, gatherMs: 0 },
   sponsor: { context: 'rooms', topics: ['donations'], money: true, gatherMs: 40 },
   goal: { context: 'rooms', topics: ['donations'], money: true, gatherMs: 40 },
   'queue-to-ws': { context: null, topics: ['rooms', 'donations', 'ledger'], money: false, gatherMs: 0 },
+  auth: { context: 'auth', topics: ['rooms', 'people'], money: false, gatherMs: 40 },
+  profiles: { context: 'profiles', topics: ['people'], money: false, gatherMs: 0 },
+  friends: { context: 'friends', topics: ['people'], money: false, gatherMs: 0 },
 } as const satisfies Record<string, GroupDefinition>;
 
 export type GroupName = keyof typeof groups;

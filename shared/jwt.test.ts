@@ -7,7 +7,7 @@ import { createVerifier } from './jwt.ts';
 import { exampleMessage } from './testing/examples.ts';
 
 const secret = 'a secret of this test alone, long enough';
-const none = { publicKey: null, jwks: null, issuer: null, audience: null };
+const none = { publicKey: null, jwks: null, issuer: null, audience: null, own: null };
 const verifier = createVerifier({ secret, ...none, now: Date.now });
 
 async function nameIn(claim: string): Promise<string> {

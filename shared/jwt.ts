@@ -2,6 +2,7 @@ import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
 import jwt from 'jsonwebtoken';
 import type { Caller } from './endpoint.ts';
+import type { OwnTokens } from './own-tokens.ts';
 import { compile, Uuid } from './schema.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface JwtOptions {
   readonly jwks: ((kid: string | undefined) => Promise<SiteKey | null>) | null;
   readonly issuer: string | null;
   readonly audience: string | null;
+  /** What this product's own tokens are checked with; null where none are taken. */
+  readonly own: Pick<OwnTokens, 'keyOf' | 'isRevoked'> | null;
   readonly now: () => number;
 }
 
@@ -33,6 +36,9 @@ const MAXIMUM_TOKEN_BYTES = 8_192;
 const CACHE_TOKENS = 10_000;
 const LEEWAY_S = 5;
 
+/** How a token of ours begins: {"alg":"ES256", as its signer writes it. Those of the site are not looked into for it. */
+const ES256_HEAD = 'eyJhbGciOiJFUzI1NiIs';
+
 const claimsSchema = compile(
   Type.Object({
     sub: Uuid,
@@ -46,6 +52,20 @@ const claimsSchema = compile(
   }),
 );
 
+/** An access token of ours is of a session, and says that it is none of another kind. */
+const ownClaimsSchema = compile(
+  Type.Object({
+    sub: Uuid,
+    type: Type.Union([Type.Literal('user'), Type.Literal('client')]),
+    name: Type.Optional(Type.String({ maxLength: 100 })),
+    scope: Type.Optional(Type.String({ maxLength: 1_000 })),
+    exp: Type.Integer(),
+    iss: Type.Literal(OWN_ISSUER),
+    typ: Type.Literal('access'),
+    sid: Uuid,
+  }),
+);
+
 export interface Verified {
   readonly caller: Caller;
   /** When the token ends, ms since 1970. */
@@ -55,8 +75,6 @@ export interface Verified {
 export interface TokenVerifier {
   /** @throws TokenError */
   verify(token: string): Promise<Verified>;
-  /** Drops every cached token of a person, so that the next use is checked afresh. */
-  forget(subject: string): void;
 }
 
 export function createVerifier(options: JwtOptions): TokenVerifier {
@@ -66,19 +84,20 @@ export function createVerifier(options: JwtOptions): TokenVerifier {
     async verify(token) {
       const known = cache.get(token);
       if (known) {
-        if (known.expiresAtMs > options.now()) return known;
+        if (known.expiresAtMs > options.now() && !isRevoked(known, options)) return known;
         cache.delete(token);
-        throw new TokenError('expired');
+        throw new TokenError('expired, or its session has ended');
       }
       const verified = await verifyAfresh(token, fixed, options);
       if (cache.size >= CACHE_TOKENS) cache.delete(cache.keys().next().value as string);
       cache.set(token, verified);
       return verified;
     },
-    forget(subject) {
-      for (const [token, verified] of cache) if (verified.caller.subject === subject) cache.delete(token);
-    },
   };
+}
+
+function isRevoked({ caller: { session } }: Verified, { own }: JwtOptions): boolean {
+  return session !== undefined && own !== null && own.isRevoked(session);
 }
 
 /** A string secret would cost 40 times a KeyObject at each verification (docs/benchmarks.md, B2). */
@@ -98,12 +117,33 @@ export function algorithmsOf(key: KeyObject): jwt.Algorithm[] {
 
 async function verifyAfresh(token: string, fixed: SiteKey | null, options: JwtOptions): Promise<Verified> {
   if (token.length > MAXIMUM_TOKEN_BYTES) throw new TokenError('too long');
+  const ownKeyId = options.own ? ownKeyIdOf(token) : null;
+  if (ownKeyId !== null) return verifyOwn(token, ownKeyId, options);
   const found = fixed ?? (await siteKeyOf(token, options));
   if (!found) throw new TokenError('no key for it');
   const claims = claimsSchema(verifySignature(token, found, options));
   if (!claims.ok) throw new TokenError(claims.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '));
   if (claims.value.iss === OWN_ISSUER) throw new TokenError('this product issues no tokens here');
   return toVerified(claims.value);
+}
+
+/** The key that a token names which says that it is ours; null for every other token. */
+function ownKeyIdOf(token: string): string | null {
+  if (!token.startsWith(ES256_HEAD)) return null;
+  const decoded = decodeQuietly(token);
+  if (!decoded || typeof decoded.payload === 'string' || decoded.payload.iss !== OWN_ISSUER) return null;
+  return typeof decoded.header.kid === 'string' ? decoded.header.kid : '';
+}
+
+async function verifyOwn(token: string, keyId: string, options: JwtOptions): Promise<Verified> {
+  const found = (await options.own?.keyOf(keyId)) ?? null;
+  if (!found) throw new TokenError('no key of ours');
+  const claims = ownClaimsSchema(verifySignature(token, found, { ...options, issuer: OWN_ISSUER, audience: null }));
+  if (!claims.ok) throw new TokenError(claims.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '));
+  const { caller, expiresAtMs } = toVerified(claims.value);
+  const verified = { caller: { ...caller, session: claims.value.sid }, expiresAtMs };
+  if (isRevoked(verified, options)) throw new TokenError('its session has ended');
+  return verified;
 }
 
 /** The key that the token names, found without trusting anything else that it says. */

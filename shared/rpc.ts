@@ -3,6 +3,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { AppError, errorText } from './errors.ts';
 import { Refusal } from './endpoint.ts';
 import type { Logger } from './logger.ts';
+import { currentTrace, type Trace, withTrace } from './trace.ts';
 
 /**
  * Questions between processes, by gRPC. A context writes its questions twice, in `service.proto` and as a TypeScript
@@ -70,7 +71,9 @@ function asHandlers(definition: grpc.ServiceDefinition, answers: RpcService['ans
     const answer = answers[method.originalName ?? name];
     if (!answer) throw new AppError('no-answer', `${method.path} is not implemented`, { retriable: false });
     handlers[name] = (call: grpc.ServerUnaryCall<unknown, object>, callback: grpc.sendUnaryData<object>) => {
-      answer(call.request as never).then(
+      const trace = readTrace(call.metadata);
+      const answered = () => answer(call.request as never);
+      (trace ? withTrace(trace, answered) : answered()).then(
         (value) => callback(null, value),
         (error: unknown) => callback(toStatus(error, method.path, log)),
       );
@@ -87,11 +90,47 @@ function toStatus(error: unknown, path: string, log: Logger): grpc.ServiceError 
     return status.withCode(grpc.status.FAILED_PRECONDITION).withMetadata(metadata).build() as grpc.ServiceError;
   }
   const isRetriable = error instanceof AppError && error.retriable;
-  log[isRetriable ? 'warn' : 'error']({ err: error, path }, 'a question failed');
+  log[isRetriable ? 'warn' : 'error']({ err: error, path, requestId: currentTrace()?.requestId }, 'a question failed');
   return status
     .withCode(isRetriable ? grpc.status.UNAVAILABLE : grpc.status.INTERNAL)
     .withDetails(isRetriable ? 'unavailable' : FAILED)
     .build() as grpc.ServiceError;
+}
+
+/** The names of a trace on the wire; the second is W3C's. */
+const TRACE_KEYS = { requestId: 'x-request-id', traceparent: 'traceparent' } as const;
+
+function readTrace(metadata: grpc.Metadata): Trace | null {
+  const [requestId, traceparent] = [metadata.get(TRACE_KEYS.requestId)[0], metadata.get(TRACE_KEYS.traceparent)[0]];
+  return requestId && traceparent ? { requestId: String(requestId), traceparent: String(traceparent) } : null;
+}
+
+function writeTrace(): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  const trace = currentTrace();
+  if (!trace) return metadata;
+  metadata.set(TRACE_KEYS.requestId, trace.requestId);
+  metadata.set(TRACE_KEYS.traceparent, trace.traceparent);
+  return metadata;
+}
+
+/** Asked again where the server was out of reach, within the call's one deadline: only what changes nothing. */
+const RETRIES = {
+  maxAttempts: 3,
+  initialBackoff: '0.05s',
+  maxBackoff: '0.5s',
+  backoffMultiplier: 2,
+  retryableStatusCodes: ['UNAVAILABLE'],
+};
+
+/** A method says of itself in the proto that it changes nothing: `option idempotency_level = NO_SIDE_EFFECTS`. */
+function serviceConfig(definition: grpc.ServiceDefinition): string {
+  const isSafe = (method: object) =>
+    (method as { options?: { idempotency_level?: string } }).options?.idempotency_level === 'NO_SIDE_EFFECTS';
+  const name = Object.values(definition)
+    .filter(isSafe)
+    .map(({ path }) => ({ service: path.split('/')[1], method: path.split('/')[2] }));
+  return JSON.stringify({ loadBalancingConfig: [], methodConfig: name.length > 0 ? [{ name, retryPolicy: RETRIES }] : [] });
 }
 
 /**
@@ -111,6 +150,7 @@ export function rpcClient<Q extends Questions<Q>>(
     'grpc.max_receive_message_length': MAXIMUM_MESSAGE_BYTES,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
+    'grpc.service_config': serviceConfig(definition),
   });
   const ask = (method: grpc.MethodDefinition<object, object>) => (request: object) =>
     new Promise<object>((resolve, reject) => {
@@ -119,7 +159,7 @@ export function rpcClient<Q extends Questions<Q>>(
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        new grpc.Metadata(),
+        writeTrace(),
         { deadline: Date.now() + deadlineMs },
         (error, answer) => (error ? reject(fromStatus(error)) : resolve(answer as object)),
       );

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { EnvironmentReader } from './environment.ts';
 import { AppError, errorText } from './errors.ts';
-import { algorithmsOf, createVerifier, type SiteKey, type TokenVerifier } from './jwt.ts';
+import { algorithmsOf, createVerifier, type JwtOptions, type SiteKey, type TokenVerifier } from './jwt.ts';
 
 /** Which keys the streaming site signs its tokens with, as every process that takes tokens reads them. */
 export interface TokenKeys {
@@ -49,9 +49,13 @@ function isUsableKey(pem: string): boolean {
   }
 }
 
-/** @param now ms since 1970 */
-export function createTokenVerifier({ jwksUrl, ...keys }: TokenKeys, now: () => number = Date.now): TokenVerifier {
-  return createVerifier({ ...keys, jwks: jwksUrl === null ? null : createJwks(jwksUrl, now), now });
+/** @param own what this product's own tokens are checked with; null: none are taken @param now ms since 1970 */
+export function createTokenVerifier(
+  { jwksUrl, ...keys }: TokenKeys,
+  own: JwtOptions['own'] = null,
+  now: () => number = Date.now,
+): TokenVerifier {
+  return createVerifier({ ...keys, jwks: jwksUrl === null ? null : createJwks(jwksUrl, now), own, now });
 }
 
 const FETCH_TIMEOUT_MS = 3_000;

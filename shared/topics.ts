@@ -12,6 +12,8 @@ export const topics = {
   rooms: kept(7),
   donations: kept(7),
   ledger: kept(7),
+  people: kept(7),
+  friendships: kept(7),
   'ws.out': {
     'cleanup.policy': 'delete',
     'retention.ms': '3600000',

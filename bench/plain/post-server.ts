@@ -6,7 +6,7 @@ import { ports, ready } from './feed.ts';
 
 const secret = process.env['JWT_SECRET'] ?? '';
 const verifier = createVerifier({
-  ...{ secret, publicKey: null, jwks: null, issuer: null, audience: null, now: Date.now },
+  ...{ secret, publicKey: null, jwks: null, issuer: null, audience: null, own: null, now: Date.now },
 });
 
 /** What a post has become. */

@@ -72,6 +72,18 @@ function frameOf(event: Received): { id: string; room: string } | null {
     case 'DonateRejected':
     case 'MoneyDeposited':
     case 'MoneyPaidOut':
+    case 'UserRegistered':
+    case 'UserLoggedIn':
+    case 'UserDeleted':
+    case 'UserBlocked':
+    case 'UserUnblocked':
+    case 'ProfileUpdated':
+    case 'FriendRequestSent':
+    case 'FriendAccepted':
+    case 'FriendDeclined':
+    case 'FriendRemoved':
+    case 'PersonBlocked':
+    case 'PersonUnblocked':
       return null;
   }
 }

@@ -34,8 +34,9 @@ function call(parts: Partial<Call>): Call {
     issuer: '',
     scopes: new Set<string>(),
   };
-  const rest = { body: undefined, query: {}, params: {}, fingerprint: 'f', now: new Date(0) };
-  return { id: transferId, caller, ...rest, ...parts };
+  const from = { address: '', host: '', userAgent: '' };
+  const rest = { body: undefined, query: {}, params: {}, fingerprint: 'f', now: new Date(0), from };
+  return { id: transferId, isKeyed: true, caller, ...rest, ...parts };
 }
 
 /** Checks and asks as the ingress does. */

@@ -20,7 +20,8 @@ const ports: RoomsPorts = {
 };
 
 async function post(endpoint: PublishEndpoint<RoomsPorts>, body: unknown, caller: Caller = client) {
-  const call: Call = { id: freshId(), caller, body, query: {}, params: {}, fingerprint: '', now };
+  const from = { address: '', host: '', userAgent: '' };
+  const call: Call = { id: freshId(), isKeyed: false, from, caller, body, query: {}, params: {}, fingerprint: '', now };
   const publication = await endpoint.prepare(endpoint.check(call), ports);
   const checked = events[publication.name].validate(publication.payload);
   expect(checked).toMatchObject({ ok: true });

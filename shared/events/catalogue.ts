@@ -1,5 +1,7 @@
 import type { Static } from '@sinclair/typebox';
+import * as friendships from './friendships.ts';
 import * as ledger from './ledger.ts';
+import * as people from './people.ts';
 import * as rooms from './rooms.ts';
 
 /** Every event there is, by its frozen name. The listener map must mention each. */
@@ -18,6 +20,18 @@ export const events = {
   NewSponsor: rooms.NewSponsor,
   MoneyDeposited: ledger.MoneyDeposited,
   MoneyPaidOut: ledger.MoneyPaidOut,
+  UserRegistered: people.UserRegistered,
+  UserLoggedIn: people.UserLoggedIn,
+  UserDeleted: people.UserDeleted,
+  UserBlocked: people.UserBlocked,
+  UserUnblocked: people.UserUnblocked,
+  ProfileUpdated: people.ProfileUpdated,
+  FriendRequestSent: friendships.FriendRequestSent,
+  FriendAccepted: friendships.FriendAccepted,
+  FriendDeclined: friendships.FriendDeclined,
+  FriendRemoved: friendships.FriendRemoved,
+  PersonBlocked: friendships.PersonBlocked,
+  PersonUnblocked: friendships.PersonUnblocked,
 } as const;
 
 export type EventName = keyof typeof events;

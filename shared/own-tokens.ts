@@ -1,0 +1,121 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { backoffMs } from './clock.ts';
+import { AppError, errorText } from './errors.ts';
+import type { SiteKey } from './jwt.ts';
+import type { Logger } from './logger.ts';
+import { rpcClient } from './rpc.ts';
+
+/**
+ * What a process must know to check the tokens of this product's own auth service: its public keys, and which sessions
+ * were ended before their last access token runs out. Both come in one answer, asked for every few seconds; what is
+ * told sooner, by a control record on `ws.out`, is added to it (docs/adr/0013).
+ */
+export interface OwnTokens {
+  /** @throws AppError retriable where the auth service has never answered */
+  keyOf(keyId: string): Promise<SiteKey | null>;
+  isRevoked(session: string): boolean;
+  /** These sessions have ended; told by a control record. */
+  revoke(sessions: readonly string[]): void;
+  close(): void;
+}
+
+/** How long an access token lives, s; the auth service's tokens, and how long an ended session is remembered, follow it. */
+export const ACCESS_TOKEN_S = 900;
+/** Ended sessions are remembered until no token of theirs can be taken any more, with a minute for clocks that differ. */
+export const REVOCATION_MS = (ACCESS_TOKEN_S + 60) * 1_000;
+
+const ASK_EVERY_MS = 15_000;
+/** A key that nobody knows is asked for at once, but not more often than this: made-up ids cause no traffic. */
+const REST_MS = 2_000;
+
+/** The question that the auth context answers; its own `service.proto` says the same. */
+export interface VerificationQuestion {
+  verification(request: object): Promise<Verification>;
+}
+
+export interface Verification {
+  /** Public keys as JWKs, in JSON. */
+  readonly keys: readonly { readonly kid: string; readonly jwk: string }[];
+  /** Sessions that ended within REVOCATION_MS. */
+  readonly revoked_sessions: readonly string[];
+}
+
+export interface OwnTokensOptions {
+  readonly ask: () => Promise<Verification>;
+  readonly log: Logger;
+  readonly now?: () => number;
+  /** Called once for each session that has ended while this process ran. */
+  readonly ended?: (session: string) => void;
+}
+
+/** @param address host:port of the auth service's gRPC server */
+export function connectOwnTokens(
+  address: string,
+  log: Logger,
+  ended?: (session: string) => void,
+): OwnTokens & { close(): void } {
+  const client = rpcClient<VerificationQuestion>(new URL('../services/auth/service.proto', import.meta.url), address);
+  const own = followOwnTokens({ ask: () => client.verification({}), log, ...(ended && { ended }) });
+  return { ...own, close: () => (own.close(), client.close()) };
+}
+
+export function followOwnTokens({ ask, log, now = Date.now, ended }: OwnTokensOptions): OwnTokens {
+  const endsOf = new Map<string, number>();
+  let keys: ReadonlyMap<string, SiteKey> | null = null;
+  let askedAtMs = -Infinity;
+  let failures = 0;
+  let asking: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  const revoke = (sessions: readonly string[]) => {
+    for (const [session, endsMs] of endsOf) {
+      if (endsMs > now()) break;
+      endsOf.delete(session);
+    }
+    for (const session of sessions) {
+      if (endsOf.has(session)) continue;
+      endsOf.set(session, now() + REVOCATION_MS);
+      ended?.(session);
+    }
+  };
+  const refresh = async () => {
+    askedAtMs = now();
+    try {
+      const verification = await ask();
+      keys = new Map(verification.keys.map(({ kid, jwk }) => [kid, toKey(jwk)]));
+      revoke(verification.revoked_sessions);
+      failures = 0;
+    } catch (error) {
+      // What is known serves on: tokens are checked while the auth service is away.
+      if (failures++ === 0) log.warn({ reason: errorText(error) }, 'the auth service does not say which tokens hold');
+    }
+  };
+  const refreshOnce = () => (asking ??= refresh().finally(() => (asking = null)));
+  const follow = () => {
+    void refreshOnce().then(() => {
+      if (isClosed) return;
+      timer = setTimeout(follow, failures > 0 ? 250 + backoffMs(failures, 250, ASK_EVERY_MS) : ASK_EVERY_MS);
+      timer.unref();
+    });
+  };
+  follow();
+  return {
+    async keyOf(keyId) {
+      if (asking && !keys?.has(keyId)) await asking;
+      if (!keys?.has(keyId) && now() - askedAtMs > REST_MS) await refreshOnce();
+      if (!keys) throw new AppError('no-own-keys', 'the auth service has not told its keys yet', { retriable: true });
+      return keys.get(keyId) ?? null;
+    },
+    isRevoked: (session) => (endsOf.get(session) ?? 0) > now(),
+    revoke,
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function toKey(jwk: string): SiteKey {
+  return { key: createPublicKey({ key: JSON.parse(jwk) as JsonWebKey, format: 'jwk' }), algorithms: ['ES256'] };
+}
