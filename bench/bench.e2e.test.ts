@@ -41,6 +41,7 @@ test('every figure of the benchmarks comes out as a number, for us and for each 
       'A4b',
       'B1',
       'B2',
+      'B3',
       'C1',
       'C1B',
       'C2',

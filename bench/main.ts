@@ -20,6 +20,7 @@ import { idleMemory } from './a4-idle-memory.ts';
 import { stalledViewers } from './a4-stalled-viewers.ts';
 import { ingress } from './b1-ingress.ts';
 import { verifyCost } from './b2-verify.ts';
+import { enumeration } from './b3-enumeration.ts';
 import { pipeline } from './c1-pipeline.ts';
 import { donationPipeline } from './c1b-donation.ts';
 import { overload } from './c2-overload.ts';
@@ -42,6 +43,7 @@ const figures: readonly Figure[] = [
   stalledViewers,
   ingress,
   verifyCost,
+  enumeration,
   pipeline,
   donationPipeline,
   overload,

@@ -5,6 +5,7 @@ import { loadOrExit } from '../shared/environment.ts';
 import { Health } from '../shared/health.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import { createAccessLogger, createLogger, type Logger } from '../shared/logger.ts';
+import { connectOwnTokens } from '../shared/own-tokens.ts';
 import { createPublisher } from '../shared/publisher.ts';
 import { connectRedis } from '../shared/redis.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
@@ -38,11 +39,12 @@ async function serve(environment: IngressEnvironment, log: Logger): Promise<void
   const redis = connectRedis(environment.redisUrl, log);
   // Redis is no condition: without it limits and keys are kept by each process alone.
   const health = new Health({ kafka: async () => (producer.check(), void (await kafka.ends('rooms'))) });
+  const own = connectOwnTokens(environment.authAddress, log);
   const ports = connectPorts({ environment, redis, kafka, producer, health, clock: systemClock });
   const listener = createApp({
     routes: bindRoutes(ports),
     pages: [createPages(pagesOptions(environment)), createDocuments(environment)],
-    verifier: createTokenVerifier(environment.tokenKeys),
+    verifier: createTokenVerifier(environment.tokenKeys, own),
     gate: createGate({ redis, namespace, limits, log, now: Date.now }),
     publisher,
     addressOf: createAddressOf(environment.trustedProxies),
@@ -63,6 +65,7 @@ async function serve(environment: IngressEnvironment, log: Logger): Promise<void
     await publisher.close();
     await producer.close();
     ports.close();
+    own.close();
     await kafka.close();
     redis.disconnect();
   });

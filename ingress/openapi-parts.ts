@@ -31,7 +31,7 @@ export function errorAnswers(method: string, endpoint: Endpoint<never>): Json {
   const isPublish = endpoint.kind === 'publish';
   const meanings: Record<number, string | undefined> = {
     400: 'bad params: malformed, against the schema, an unknown field, or a key of a wrong form',
-    401: 'anauthorized: no token, or a bad one',
+    ...(endpoint.access === 'signed-in' && { 401: 'anauthorized: no token, or a bad one' }),
     ...(endpoint.scope === 'ops' && { 404: 'not found: not an operator' }),
     ...(endpoint.scope !== null && endpoint.scope !== 'ops' && { 403: `forbidden: needs the scope ${endpoint.scope}` }),
     ...(endpoint.body && {
@@ -91,7 +91,7 @@ export const components: Json = {
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description:
-        'Claims: `sub` (uuid), `type` ("user" or "client") and `exp`; optionally `owner` (makes it a room token), ' +
+        'Of the site, or of this product (`POST /login`). Claims: `sub` (uuid), `type` ("user" or "client") and `exp`; optionally `owner` (makes it a room token), ' +
         '`name` and `scope` (separated by blanks).',
     },
   },

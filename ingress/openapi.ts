@@ -30,7 +30,9 @@ export function buildOpenApi(routes: readonly Pick<Route<never>, 'method' | 'pat
     servers: httpServers(defaultAddresses),
     tags: [
       { name: 'Room', description: 'The live room of one user' },
-      { name: 'Money', description: 'Accounts, booked synchronously' },
+      { name: 'Money', description: 'Balances, booked synchronously' },
+      { name: 'Accounts', description: 'Who somebody is: registering, logging in, sessions. Tokens last 15 minutes' },
+      { name: 'People', description: 'Profiles, friends and blocks' },
       { name: 'Operations', description: 'For operators (scope `ops`); for everybody else these do not exist' },
     ],
     security: [{ bearer: [] }],
@@ -48,6 +50,7 @@ function describe(method: string, endpoint: Endpoint<never>, canonical: string, 
     tags: [tagOf(canonical)],
     ...descriptionOf(endpoint, canonical, spelling),
     ...(endpoint.scope && { security: [{ bearer: [endpoint.scope] }] }),
+    ...(endpoint.access === 'public' && { security: [] }),
     parameters: parametersOf(method, endpoint, example),
     ...(endpoint.body && {
       requestBody: { required: true, content: json(endpoint.body, example?.body) },
@@ -56,7 +59,7 @@ function describe(method: string, endpoint: Endpoint<never>, canonical: string, 
       ...(endpoint.kind === 'publish'
         ? { 201: publishedAnswer }
         : {
-            200: {
+            [endpoint.status]: {
               description: 'The answer',
               headers: answerHeaders(endpoint.key !== 'none'),
               content: json(endpoint.answer, answer),
@@ -118,9 +121,15 @@ function json(schema: TSchema, example: object | undefined): Json {
   return { 'application/json': { schema, ...(example && { example }) } };
 }
 
+const TAGS: readonly [RegExp, string][] = [
+  [/^\/ops/, 'Operations'],
+  [/^\/account/, 'Money'],
+  [/^\/(register|login|oauth|refresh-token|logout|password|me|person|\.well-known)\b/, 'Accounts'],
+  [/^\/(profile|users|request|accept|decline|friend|friends|block)\b/, 'People'],
+];
+
 function tagOf(path: string): string {
-  if (path.startsWith('/ops')) return 'Operations';
-  return path.startsWith('/account') ? 'Money' : 'Room';
+  return TAGS.find(([pattern]) => pattern.test(path))?.[1] ?? 'Room';
 }
 
 /** Without the symbols by which TypeBox marks its schemas. */

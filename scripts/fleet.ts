@@ -114,7 +114,7 @@ async function planProcesses({ env, names, counts = {}, ports = {}, procfile }: 
   for (const entry of entries) {
     if (names && !names.includes(entry.name)) continue;
     for (let instance = 0; instance < (counts[entry.name] ?? 1); instance += 1) {
-      const variable = portVariable(entry.name);
+      const variable = portVariable(entry);
       const given = ports[entry.name]?.[instance] ?? (variable && instance === 0 ? Number(env[variable] || 0) : 0);
       const port = variable ? given || (await choosePort()) : 0;
       planned.push({ entry, instance, port, metricsPort: await choosePort() });

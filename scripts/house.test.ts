@@ -35,8 +35,13 @@ test('only tables.ts of a context names its tables', () => {
 });
 
 test('consumer groups, event names and topics are frozen: a renamed group would read its topics again', () => {
-  expect(Object.keys(groups)).toEqual(['save', 'transfer-money', 'sponsor', 'goal', 'queue-to-ws']);
-  expect(Object.keys(topics)).toEqual(['rooms', 'donations', 'ledger', 'ws.out', 'dead-letters']);
+  expect(Object.keys(groups)).toEqual([
+    ...['save', 'transfer-money', 'sponsor', 'goal', 'queue-to-ws'],
+    ...['auth', 'profiles', 'friends'],
+  ]);
+  expect(Object.keys(topics)).toEqual([
+    ...['rooms', 'donations', 'ledger', 'people', 'friendships', 'ws.out', 'dead-letters'],
+  ]);
   expect(Object.keys(events).sort()).toEqual([
     'AddNewConnection',
     'AddNewDonate',
@@ -46,12 +51,24 @@ test('consumer groups, event names and topics are frozen: a renamed group would 
     'ConnectionClosed',
     'DonateRejected',
     'EndGoal',
+    'FriendAccepted',
+    'FriendDeclined',
+    'FriendRemoved',
+    'FriendRequestSent',
     'GoalUpdated',
     'MoneyDeposited',
     'MoneyPaidOut',
     'MoneyRefunded',
     'NewSponsor',
+    'PersonBlocked',
+    'PersonUnblocked',
+    'ProfileUpdated',
     'ReceiveMoney',
+    'UserBlocked',
+    'UserDeleted',
+    'UserLoggedIn',
+    'UserRegistered',
+    'UserUnblocked',
   ]);
 });
 

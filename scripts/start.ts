@@ -97,6 +97,7 @@ function fleetEnvironment(
     ...(jwtSecret === undefined ? {} : { JWT_SECRET: jwtSecret }),
     PORT: String(port),
     WS_PORT: String(wsPort),
+    PUBLIC_URL: process.env.PUBLIC_URL || `http://localhost:${port}`,
   };
 }
 

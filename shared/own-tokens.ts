@@ -44,22 +44,16 @@ export interface OwnTokensOptions {
   readonly ask: () => Promise<Verification>;
   readonly log: Logger;
   readonly now?: () => number;
-  /** Called once for each session that has ended while this process ran. */
-  readonly ended?: (session: string) => void;
 }
 
 /** @param address host:port of the auth service's gRPC server */
-export function connectOwnTokens(
-  address: string,
-  log: Logger,
-  ended?: (session: string) => void,
-): OwnTokens & { close(): void } {
+export function connectOwnTokens(address: string, log: Logger): OwnTokens {
   const client = rpcClient<VerificationQuestion>(new URL('../services/auth/service.proto', import.meta.url), address);
-  const own = followOwnTokens({ ask: () => client.verification({}), log, ...(ended && { ended }) });
+  const own = followOwnTokens({ ask: () => client.verification({}), log });
   return { ...own, close: () => (own.close(), client.close()) };
 }
 
-export function followOwnTokens({ ask, log, now = Date.now, ended }: OwnTokensOptions): OwnTokens {
+export function followOwnTokens({ ask, log, now = Date.now }: OwnTokensOptions): OwnTokens {
   const endsOf = new Map<string, number>();
   let keys: ReadonlyMap<string, SiteKey> | null = null;
   let askedAtMs = -Infinity;
@@ -74,9 +68,7 @@ export function followOwnTokens({ ask, log, now = Date.now, ended }: OwnTokensOp
       endsOf.delete(session);
     }
     for (const session of sessions) {
-      if (endsOf.has(session)) continue;
-      endsOf.set(session, now() + REVOCATION_MS);
-      ended?.(session);
+      if (!endsOf.has(session)) endsOf.set(session, now() + REVOCATION_MS);
     }
   };
   const refresh = async () => {

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LedgerQuestions } from '../services/ledger/questions.ts';
 import { Refusal } from './endpoint.ts';
 import { AppError } from './errors.ts';
+import type { VerificationQuestion } from './own-tokens.ts';
 import type { ProofQuestions } from './proof.ts';
 import { rpcClient, serveRpc } from './rpc.ts';
 import { testLog } from './testing/environment.ts';
+import { currentTrace, withTrace } from './trace.ts';
 
 const proto = new URL('../services/ledger/service.proto', import.meta.url);
 const asked = { subject: 'x' };
@@ -50,4 +52,54 @@ test('a server that is out of reach, or late, may be asked again', async () => {
   const nowhere = rpcClient<LedgerQuestions>(proto, '127.0.0.1:1', 300);
   await expect(nowhere.account(asked)).rejects.toMatchObject({ code: 'service-unavailable', retriable: true });
   nowhere.close();
+});
+
+describe('a question', () => {
+  const auth = new URL('../services/auth/service.proto', import.meta.url);
+  const answered = { keys: [], revoked_sessions: [] };
+
+  async function serve(verification: () => Promise<object>) {
+    // Whatever else the context answers is of no interest here.
+    const answers = new Proxy({ verification }, { get: () => verification });
+    const own = await serveRpc([{ proto: auth, answers }], '127.0.0.1:0', testLog);
+    const client = rpcClient<VerificationQuestion>(auth, `127.0.0.1:${own.port}`);
+    return { ask: () => client.verification({}), close: async () => (client.close(), own.close()) };
+  }
+
+  test('that changes nothing is asked again where its server was out of reach', async () => {
+    let asked = 0;
+    const { ask, close } = await serve(async () => {
+      if (++asked < 3) throw new AppError('away', 'the database is away', { retriable: true });
+      return answered;
+    });
+    expect(await ask()).toEqual(answered);
+    expect(asked).toBe(3);
+    await close();
+  });
+
+  test('that books is asked once', async () => {
+    let asked = 0;
+    const counting = await serveRpc(
+      [{ proto, answers: new Proxy({}, { get: () => async () => (asked++, fail()) }) }],
+      '127.0.0.1:0',
+      testLog,
+    );
+    thrown = new AppError('away', 'the database is away', { retriable: true });
+    const client = rpcClient<LedgerQuestions>(proto, `127.0.0.1:${counting.port}`);
+    const request = { transfer_id: 'x', account: 'x', sum: '1.00', fingerprint: '' };
+    await expect(client.deposit(request)).rejects.toMatchObject({ code: 'service-unavailable' });
+    expect(asked).toBe(1);
+    client.close();
+    await counting.close();
+  });
+
+  test('is asked for a request, whose names go with it', async () => {
+    const trace = { requestId: 'of-this-test', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const seen: unknown[] = [];
+    const { ask, close } = await serve(async () => (seen.push(currentTrace()), answered));
+    await withTrace(trace, ask);
+    await ask();
+    expect(seen).toEqual([trace, null]);
+    await close();
+  });
 });

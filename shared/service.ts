@@ -13,6 +13,29 @@ export interface ServiceOptions {
   readonly currency: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How people may come in beside their passwords; absent where the auth context is not hosted. */
+  readonly waysIn?: WaysInSettings;
   /** To be called after a commit that wrote to the outbox: wakes the relay, wherever it runs. */
   committed(): void;
+}
+
+/** An OpenID Connect provider that people may log in by. */
+export interface OauthProvider {
+  /** Its issuer identifier, an https URL; http only on this machine. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** null: registered there as a public client. */
+  readonly clientSecret: string | null;
+}
+
+/** What the auth context is told of the world outside: who vouches for people, and how mail reaches them. */
+export interface WaysInSettings {
+  /** By the name that routes call it by, in lower case. */
+  readonly oauthProviders: ReadonlyMap<string, OauthProvider>;
+  /** smtp: or smtps:, with its credentials; null: no mail is sent. */
+  readonly smtpUrl: string | null;
+  /** Where people reach the pages, without a slash at its end; null: mails carry no links. */
+  readonly publicUrl: string | null;
+  /** The sender of every mail, as in its From header. */
+  readonly mailFrom: string;
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
+import { nobody } from '../shared/endpoint.ts';
 import { Connection, HEAD_LIMIT_MS, ViewerSocket, WAITING_LIMIT_BYTES } from './connection.ts';
 import { beat, HEARTBEAT_MS } from './heartbeat.ts';
 import { textFrame } from './outbound.ts';
@@ -10,7 +12,9 @@ import { until } from './testing/until.ts';
 
 let server: Server;
 const sockets = new WebSocketServer<typeof ViewerSocket>({ noServer: true, WebSocket: ViewerSocket, autoPong: false });
-const nobody = { lease: async () => undefined, leaveRoom: async () => undefined, release: async () => undefined };
+const presence = { lease: async () => undefined, leaveRoom: async () => undefined, release: async () => undefined };
+const endedSessions = new Set<string>();
+const parts = { presence, own: { isRevoked: (session: string) => endedSessions.has(session) } };
 
 beforeAll(async () => {
   server = createServer();
@@ -114,10 +118,10 @@ test('what a viewer asked for again may be more than may wait otherwise', async 
 
 test('a socket whose pong is too late is dead; one that answers lives', async () => {
   const [alive, dead] = [await pair(), await pair(Infinity, false)];
-  for (const one of [alive, dead]) beat(nobody, one.connection, HEARTBEAT_MS);
+  for (const one of [alive, dead]) beat(parts, one.connection, HEARTBEAT_MS);
   await until(() => [alive, dead].every((one) => one.seen.pings === 1), 'both are asked');
   await until(() => alive.connection.isPongAwaited === false, 'one has answered');
-  for (const one of [alive, dead]) beat(nobody, one.connection, HEARTBEAT_MS + 20_000);
+  for (const one of [alive, dead]) beat(parts, one.connection, HEARTBEAT_MS + 20_000);
   await until(() => dead.seen.closeCode !== null, 'the other is gone');
   expect([alive.seen.closeCode, dead.seen.closeCode]).toEqual([null, 1006]);
   alive.client.terminate();
@@ -125,9 +129,21 @@ test('a socket whose pong is too late is dead; one that answers lives', async ()
 
 test('a socket ends with its token, by the first look after it', async () => {
   const { connection, seen } = await pair(1_000);
-  beat(nobody, connection, 999);
+  beat(parts, connection, 999);
   expect(connection.isOpen).toBe(true);
-  beat(nobody, connection, 1_000);
+  beat(parts, connection, 1_000);
+  await until(() => seen.closeCode !== null, 'the client is told');
+  expect(seen.closeCode).toBe(4401);
+});
+
+test('a socket ends with the session of its token, by the next look', async () => {
+  const { connection, seen } = await pair();
+  const session = randomUUID();
+  connection.caller = { ...nobody, subject: randomUUID(), issuer: 'rostra', session };
+  beat(parts, connection, 0);
+  expect(connection.isOpen).toBe(true);
+  endedSessions.add(session);
+  beat(parts, connection, 1);
   await until(() => seen.closeCode !== null, 'the client is told');
   expect(seen.closeCode).toBe(4401);
 });

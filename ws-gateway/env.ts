@@ -7,6 +7,7 @@ export interface GatewayEnvironment extends CommonEnvironment {
   readonly host: string | null;
   readonly port: number;
   readonly roomsAddress: string;
+  readonly authAddress: string;
   readonly tokenKeys: TokenKeys;
   /** null = only pages of the host that was asked. */
   readonly allowedOrigins: readonly string[] | null;
@@ -28,6 +29,7 @@ export function readGatewayEnvironment(source: Source): GatewayEnvironment {
     host: reader.optional('WS_HOST'),
     port: reader.port('WS_PORT', 3001),
     roomsAddress: reader.text('ROOMS_ADDRESS', '127.0.0.1:3002'),
+    authAddress: reader.text('AUTH_ADDRESS', '127.0.0.1:3003'),
     tokenKeys: readTokenKeys(reader),
     allowedOrigins: reader.parsed<readonly string[] | null>(
       'ALLOWED_ORIGINS',

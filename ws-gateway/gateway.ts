@@ -4,6 +4,7 @@ import { Health } from '../shared/health.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
 import type { Logger } from '../shared/logger.ts';
 import { createPublisher } from '../shared/publisher.ts';
+import { connectOwnTokens } from '../shared/own-tokens.ts';
 import { connectRedis } from '../shared/redis.ts';
 import { createTokenVerifier } from '../shared/token-keys.ts';
 import { createAnnouncer } from './announcements.ts';
@@ -40,6 +41,7 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
   const publisher = createPublisher({ producer, log });
   const windows = new FrameWindows({ budgetBytes: env.windowBytes, frames: WINDOW_FRAMES, ageMs: WINDOW_MS });
   const hub = new Hub();
+  const own = connectOwnTokens(env.authAddress, log);
   const reader = await followFrames({
     kafka,
     group: groupOnBroker(env.namespace, `ws-${boot}`),
@@ -47,11 +49,12 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
     begin: (partition, seq) => windows.begin(partition, seq),
     isHeld: (topic) => hub.holds(topic),
     take: (frame) => take(frame, windows, hub),
+    revoke: (sessions) => own.revoke(sessions),
   });
   const rooms = askRooms(env.roomsAddress);
   const parts: Parts = {
-    ...{ hub, windows, reader, rooms, log, limits: env.limits },
-    verifier: createTokenVerifier(env.tokenKeys),
+    ...{ hub, windows, reader, rooms, own, log, limits: env.limits },
+    verifier: createTokenVerifier(env.tokenKeys, own),
     presence: keepPresence({ redis, namespace: env.namespace, boot, log }),
     announcer: createAnnouncer((record) => publisher.publish(record), log),
     now: Date.now,
@@ -84,6 +87,7 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
       heartbeat.stop();
       close();
       rooms.close();
+      own.close();
       await letGo(waysOut({ publisher, producer, reader, kafka, redis: { close: () => redis.quit() } }), log);
       redis.disconnect();
     },

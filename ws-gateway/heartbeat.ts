@@ -2,7 +2,7 @@ import { close } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import { positionFrame } from './outbound.ts';
 import type { Parts } from './parts.ts';
-import { type Presence, RENEW_LEASE_MS } from './presence.ts';
+import { RENEW_LEASE_MS } from './presence.ts';
 
 /** A ping goes out this often … */
 export const HEARTBEAT_MS = 25_000;
@@ -13,12 +13,12 @@ const TICKS_BETWEEN_TOPICS = 15;
 /** Told before five minutes are over, also where the look at topics comes late. */
 const QUIET_MS = 4.5 * 60_000;
 
-/** One timer for all sockets: pings, the ends of tokens, leases, what waits too long; and for all topics: positions. */
+/** One timer for all sockets: pings, the ends of tokens and of sessions, leases, what waits too long; and for all topics: positions. */
 export function startHeartbeat(parts: Parts): { stop(): void } {
   let ticks = 0;
   const timer = setInterval(() => {
     const nowMs = parts.now();
-    for (const connection of parts.connections) beat(parts.presence, connection, nowMs);
+    for (const connection of parts.connections) beat(parts, connection, nowMs);
     if (++ticks % TICKS_BETWEEN_TOPICS !== 0) return;
     parts.windows.expire(nowMs);
     parts.hub.tellPositions(QUIET_MS, (topic) => positionFrame({ topic, ...parts.reader.positionOf(topic) }));
@@ -27,8 +27,10 @@ export function startHeartbeat(parts: Parts): { stop(): void } {
 }
 
 /** Looks at one socket; about once a second. */
-export function beat(presence: Presence, connection: Connection, nowMs: number): void {
-  if (nowMs >= connection.expiresAtMs) return connection.close(close.unauthorized);
+export function beat({ presence, own }: Pick<Parts, 'presence' | 'own'>, connection: Connection, nowMs: number): void {
+  const session = connection.caller?.session;
+  if (nowMs >= connection.expiresAtMs || (session !== undefined && own.isRevoked(session)))
+    return connection.close(close.unauthorized);
   const sincePingMs = nowMs - connection.pingedAtMs;
   if (connection.isPongAwaited && sincePingMs >= PONG_LIMIT_MS) return connection.socket.terminate();
   if (!connection.isPongAwaited && sincePingMs >= HEARTBEAT_MS) {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { sleep } from '../shared/clock.ts';
+import { decodeControl, isControl } from '../shared/control.ts';
 import { errorText } from '../shared/errors.ts';
 import { decodeFrame, epochOf, sequenceOf, topicOwner } from '../shared/frame.ts';
 import type { InRecord, Kafka, PartitionEnds, PartitionStart } from '../shared/kafka.ts';
@@ -38,6 +39,8 @@ export interface LogReaderOptions {
   isHeld(topic: string): boolean;
   /** Takes each frame once, in the log's order. */
   take(frame: StoredFrame): void;
+  /** Takes what a control record says: these sessions have ended. */
+  revoke(sessions: readonly string[]): void;
   readonly now?: () => number;
 }
 
@@ -105,7 +108,9 @@ async function endsAtStart(kafka: Kafka, log: Logger): Promise<readonly Partitio
   }
 }
 
-function takeRecord(record: InRecord, { take, isHeld, log }: LogReaderOptions): void {
+function takeRecord(record: InRecord, { take, isHeld, revoke, log }: LogReaderOptions): void {
+  // One of a newer build is not understood, and what it is about is told by the auth service as well.
+  if (isControl(record)) return revoke(decodeControl(record)?.sessions ?? []);
   const routed = decodeFrame(record);
   // Bytes that are no UTF-8 would make every viewer's client fail the connection (RFC 6455, 8.1).
   if (!routed || !isUtf8(routed.body)) {

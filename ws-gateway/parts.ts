@@ -1,5 +1,6 @@
 import type { TokenVerifier } from '../shared/jwt.ts';
 import type { Logger } from '../shared/logger.ts';
+import type { OwnTokens } from '../shared/own-tokens.ts';
 import type { Announcer } from './announcements.ts';
 import type { Connection, FrameLimit } from './connection.ts';
 import type { Hub } from './hub.ts';
@@ -14,6 +15,8 @@ export interface Parts {
   readonly windows: FrameWindows;
   readonly reader: LogReader;
   readonly verifier: TokenVerifier;
+  /** Which sessions of this product's own have ended. */
+  readonly own: Pick<OwnTokens, 'isRevoked'>;
   readonly rooms: Rooms;
   readonly presence: Presence;
   readonly announcer: Announcer;

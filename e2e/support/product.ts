@@ -22,10 +22,14 @@ export interface Product {
   readonly gatewayUrls: readonly string[];
   readonly rooms: Database;
   readonly ledger: Database;
+  /** Every context's database, by name. */
+  readonly databases: Awaited<ReturnType<typeof migrate>>;
   /** The server of both, as its administrator. */
   readonly admin: Database;
   /** A person with a token of the claims given; `sub` is fresh unless given. */
   visitor(claims?: Partial<Claims>): Visitor;
+  /** A person who holds this token already. */
+  holder(held: { sub: string; token: string }): Visitor;
   /** Puts money on a person's account. */
   deposit(person: Visitor, sum: string): Promise<void>;
   /** The names of the processes' last lines, for a failed test's message. */
@@ -44,6 +48,8 @@ export interface Claims {
 }
 
 export interface ProductOptions {
+  /** Accounts, profiles and friends run too; without them a test starts five processes fewer. */
+  readonly hasPeople?: boolean;
   readonly counts?: Readonly<Record<string, number>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly restart?: boolean;
@@ -54,6 +60,8 @@ export interface ProductOptions {
   readonly reroute?: (variables: Record<string, string>) => Record<string, string>;
   readonly envOf?: FleetOptions['envOf'];
   readonly ports?: FleetOptions['ports'];
+  /** Another list of processes than the repository's own. */
+  readonly procfile?: string;
   /** Where the sources lie that are run. */
   readonly directory?: string;
   /** How visitors reach the ingress and the gateways; straight unless given. */
@@ -69,6 +77,9 @@ const RATE_LIMITS_OFF = Object.fromEntries(
     'off',
   ]),
 );
+const WITHOUT_PEOPLE = { people: 0, auth: 0, profiles: 0, friends: 0 };
+/** Nobody listens there: what asks must not meet a process that happens to have the default port. */
+const NOBODY = '127.0.0.1:1';
 const KEPT_LOG_LINES = 400;
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
@@ -92,16 +103,18 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       CURRENCY: 'USD',
       LOG_LEVEL: 'info',
       ...RATE_LIMITS_OFF,
+      ...(!options.hasPeople && { AUTH_ADDRESS: NOBODY, PROFILES_ADDRESS: NOBODY, FRIENDS_ADDRESS: NOBODY }),
       MAX_CONNECTIONS_PER_PERSON: 'off',
       ...reroute(databaseVariables(databases)),
       ...options.env,
     },
-    counts: options.counts ?? {},
+    counts: { ...(!options.hasPeople && WITHOUT_PEOPLE), ...options.counts },
     restart: options.restart ?? true,
     ...{
       envOf: options.envOf ?? {},
       ports: options.ports ?? {},
       ...(options.directory && { directory: options.directory }),
+      ...(options.procfile && { procfile: options.procfile }),
     },
     log: (line) => {
       log.push(line);
@@ -145,13 +158,28 @@ function toProduct({ options, servers, fleet, namespace, secret, log, databases 
   const ledger = open('ledger');
   const admin = openDatabase(servers.DATABASE_URL, 1);
   const visitors: Visitor[] = [];
-  const visitor = (claims: Partial<Claims> = {}) => {
-    const made = new Visitor({ httpUrl, gatewayUrls, token: (more) => signToken(secret, { ...claims, ...more }) });
+  const holder = (held: { sub: string; token: string }) => {
+    const made = new Visitor({ httpUrl, gatewayUrls, ...held });
     visitors.push(made);
     return made;
   };
+  const visitor = (claims: Partial<Claims> = {}) => holder(signToken(secret, claims));
   return {
-    ...{ servers, fleet, namespace, secret, httpUrl, gatewayUrls, rooms, ledger, admin, visitor, log },
+    ...{
+      servers,
+      fleet,
+      namespace,
+      secret,
+      httpUrl,
+      gatewayUrls,
+      rooms,
+      ledger,
+      admin,
+      visitor,
+      holder,
+      log,
+      databases,
+    },
     async deposit(person, sum) {
       const bank = visitor({ scope: 'money:deposit' });
       const answer = await bank.post(

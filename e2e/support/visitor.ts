@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
-import type { Claims } from './product.ts';
 
 export interface Answer {
   readonly status: number;
@@ -14,7 +13,8 @@ export type FrameBody = Record<string, unknown> & { readonly type: string };
 interface Ways {
   readonly httpUrl: string;
   readonly gatewayUrls: readonly string[];
-  token(claims: Partial<Claims>): { sub: string; token: string };
+  readonly sub: string;
+  readonly token: string;
 }
 
 /** A person who uses the product from outside: HTTP and WebSockets only. */
@@ -26,9 +26,8 @@ export class Visitor {
 
   constructor(ways: Ways) {
     this.#ways = ways;
-    const signed = ways.token({});
-    this.sub = signed.sub;
-    this.token = signed.token;
+    this.sub = ways.sub;
+    this.token = ways.token;
   }
 
   get(path: string): Promise<Answer> {
@@ -37,6 +36,14 @@ export class Visitor {
 
   post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return this.#call('POST', path, body, headers);
+  }
+
+  put(path: string, body: unknown): Promise<Answer> {
+    return this.#call('PUT', path, body);
+  }
+
+  delete(path: string, body?: unknown): Promise<Answer> {
+    return this.#call('DELETE', path, body);
   }
 
   async #call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { asks, publishes } from '../../shared/endpoint.ts';
+import { asks, publishes, Refusal } from '../../shared/endpoint.ts';
 import { closed } from '../../shared/schema.ts';
 import { bindEndpoint, type BoundRoute } from '../bound.ts';
 
@@ -73,6 +73,36 @@ function createBook() {
   });
 }
 
+const EnterBody = closed({ account: Type.String(), password: Type.String() });
+
+/** Where nobody is signed in yet: answers what it was told of its caller. */
+const enter = asks<null, typeof EnterBody>({
+  operation: 'test.enter',
+  summary: 'Lets in who knows the word.',
+  access: 'public',
+  limit: 'login',
+  accountNamed: ({ body }) => body.account.toLowerCase(),
+  key: 'taken',
+  status: 201,
+  body: EnterBody,
+  answer: Type.Object({}),
+  async ask({ body, caller, from }) {
+    if (body.password !== 'sesame') throw new Refusal(401, 'anauthorized');
+    const { subject } = caller;
+    return { body: { success: true, subject, from }, headers: { 'Cache-Control': 'public, max-age=60' } };
+  },
+});
+
+const ChangeBody = closed({ value: Type.String() });
+
+const change = asks<null, typeof ChangeBody>({
+  operation: 'test.change',
+  summary: 'Changes something.',
+  body: ChangeBody,
+  answer: Type.Object({}),
+  ask: async ({ body, isKeyed }) => ({ body: { success: true, value: body.value, isKeyed } }),
+});
+
 export function testRoutes(): readonly BoundRoute[] {
   return [
     { method: 'POST', paths: ['/say', '/utter'], endpoint: bindEndpoint(say, null) },
@@ -80,5 +110,8 @@ export function testRoutes(): readonly BoundRoute[] {
     { method: 'GET', paths: ['/look/:id'], endpoint: bindEndpoint(operators, null) },
     { method: 'GET', paths: ['/guarded'], endpoint: bindEndpoint(guarded, null) },
     { method: 'POST', paths: ['/book'], endpoint: bindEndpoint(createBook(), null) },
+    { method: 'POST', paths: ['/enter'], endpoint: bindEndpoint(enter, null) },
+    { method: 'PUT', paths: ['/change'], endpoint: bindEndpoint(change, null) },
+    { method: 'DELETE', paths: ['/change'], endpoint: bindEndpoint(change, null) },
   ];
 }

@@ -18,7 +18,14 @@ import { createHttpServer, defaultBounds, type ServerBounds } from '../server.ts
 /** The ingress on a port of its own, with the real Redis and a publisher that keeps what it is given. */
 
 export const SECRET = 'a secret that only tests know';
-export const limitsOff: Limits = { messages: null, donations: null, invites: null, login: null, 'login-address': null, requests: null };
+export const limitsOff: Limits = {
+  messages: null,
+  donations: null,
+  invites: null,
+  login: null,
+  'login-address': null,
+  requests: null,
+};
 
 export interface Sent {
   readonly method?: string;
@@ -86,7 +93,15 @@ export async function startIngress(routes: AppOptions['routes'], overrides: Over
 }
 
 export function testVerifier(): TokenVerifier {
-  return createVerifier({ secret: SECRET, publicKey: null, jwks: null, issuer: null, audience: null, own: null, now: Date.now });
+  return createVerifier({
+    secret: SECRET,
+    publicKey: null,
+    jwks: null,
+    issuer: null,
+    audience: null,
+    own: null,
+    now: Date.now,
+  });
 }
 
 export interface Claims {

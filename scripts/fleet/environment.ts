@@ -8,7 +8,10 @@ const nodeFlags = ['--disable-warning=TimeoutNegativeWarning', '--disable-warnin
 const compileCache = resolve(import.meta.dirname, '../../node_modules/.cache/rostra-compiled');
 
 /** The variable that tells a process the port it serves on, by its name in the Procfile. */
-const portVariables: Record<string, string> = { ingress: 'PORT', 'ws-gateway': 'WS_PORT', services: 'SERVICES_PORT' };
+const portVariables: Record<string, string> = { ingress: 'PORT', 'ws-gateway': 'WS_PORT' };
+
+/** Secrets that the auth service alone has a use for. */
+const authsOwn = /^(OAUTH_|SMTP_URL$)/;
 
 /** The processes that answer HTTP on their own port, readiness included; the others do on METRICS_PORT. */
 const httpNames = new Set(['ingress', 'ws-gateway']);
@@ -18,13 +21,14 @@ export function answersHttp(name: string): boolean {
   return httpNames.has(name);
 }
 
-/** The variable of the port that a process of this name serves on, if it serves. */
-export function portVariable(name: string): string | undefined {
-  return portVariables[name];
+/** The variable of the port that a process serves on, if it serves. */
+export function portVariable({ name, answersFor }: ProcfileEntry): string | undefined {
+  return answersFor.length > 0 ? 'SERVICES_PORT' : portVariables[name];
 }
 
 /**
- * What one process gets to see: everything but databases, of which it gets its own contexts' only, and never the admin's.
+ * What one process gets to see: everything but databases, of which it gets its own contexts' only, and never the
+ * admin's; and what others log in and send mail with, which is for the auth service.
  * @param addresses of the contexts that answer by gRPC; an address that is set in `env` wins
  */
 export function processEnvironment(
@@ -33,11 +37,14 @@ export function processEnvironment(
   ports: { port: number; metricsPort: number },
   addresses: Record<string, string>,
 ): NodeJS.ProcessEnv {
-  const shared = Object.entries(env).filter(([name]) => !/^DATABASE_(REPLICA_)?URL/.test(name));
+  const isAuth = entry.answersFor.includes('auth');
+  const shared = Object.entries(env).filter(
+    ([name]) => !/^DATABASE_(REPLICA_)?URL/.test(name) && (isAuth || !authsOwn.test(name)),
+  );
   const databases = entry.contexts
     .flatMap((context) => ['DATABASE_URL_', 'DATABASE_REPLICA_URL_'].map((prefix) => prefix + context.toUpperCase()))
     .flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
-  const serving = portVariables[entry.name];
+  const serving = portVariable(entry);
   return {
     ...addresses,
     ...Object.fromEntries(shared),

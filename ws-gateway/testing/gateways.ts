@@ -74,6 +74,8 @@ export async function runGateway(
     {
       ...{ kafkaBrokers: brokers, redisUrl: fromStack('REDIS_URL'), namespace, logLevel: 'silent', metricsPort: 0 },
       ...{ host: '127.0.0.1', port: await freePort(), roomsAddress: `127.0.0.1:${roomsPort}` },
+      // Nobody answers there, unless a test says otherwise.
+      authAddress: '127.0.0.1:1',
       tokenKeys: { secret: SECRET, publicKey: null, jwksUrl: null, issuer: null, audience: null },
       ...{ allowedOrigins: null, allowAnonymous: false, windowBytes: 64 * 1_048_576, drainMs: 0 },
       limits: { connectionsPerPerson: null, frames: null },
