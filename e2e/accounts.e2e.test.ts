@@ -89,6 +89,23 @@ test('row 8: what is revoked ends at the ingress and on open sockets within a mi
   expect((await post(product, '/login', { nickname: 'Clare', password: PASSWORD })).status).toBe(401);
 }, 150_000);
 
+test('row 56: a thousand logins at once: some are looked at, the others are told to come again, and all else goes on', async () => {
+  const eve = await register(product, phoneNumber(5), 'Eve');
+  const login = () => post(product, '/login', { phone: eve.phone, password: 'a guess of somebody' });
+  const logins = Promise.all(Array.from({ length: 1_000 }, async () => (await login()).status));
+  const meanwhile: number[] = [];
+  let isOver = false;
+  const others = (async () => {
+    while (!isOver) meanwhile.push((await eve.visitor.get('/account')).status);
+  })();
+  const answers = await logins;
+  isOver = true;
+  await others;
+  expect(new Set(answers)).toEqual(new Set([401, 503]));
+  expect(answers.filter((status) => status === 401).length).toBeGreaterThanOrEqual(50);
+  expect(new Set(meanwhile)).toEqual(new Set([200]));
+}, 60_000);
+
 describe('a context that is away', () => {
   const statuses = async (paths: readonly string[], visitor = product.visitor({ name: 'Eve' })) =>
     Promise.all(paths.map(async (path) => (await visitor.get(path)).status));

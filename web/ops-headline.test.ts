@@ -18,7 +18,7 @@ function after(lags: readonly (number | null)[], letters: readonly Letter[] = []
 }
 
 const headline = (state: OpsState) => decideHeadline(state, state.statusAt ?? START);
-const failed = (status: number): Failure => ({ status, retryAfterS: null, detail: '' });
+const failed = (status: number): Failure => ({ status, retryAfterS: null, detail: '', field: '' });
 
 function letter(id: string, fields: Partial<Letter> = {}): Letter {
   return {

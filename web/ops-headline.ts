@@ -69,6 +69,9 @@ const CONSEQUENCES: Readonly<Record<string, string>> = {
   sponsor: 'The top sponsor and the leaderboard come late.',
   goal: 'Goals fill late.',
   'queue-to-ws': 'What is saved is not shown to anybody until it catches up.',
+  auth: 'Tokens learn late that their person has opened a room, or has another nickname.',
+  profiles: 'New people can’t be found by others until it catches up.',
+  friends: 'New people can’t be asked to be friends, and names change late, until it catches up.',
 };
 
 function noStatus({ status, detail }: Failure, hasOlder: boolean): Headline {

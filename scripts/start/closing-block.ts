@@ -25,6 +25,7 @@ function closingBlock({ port, wsPort, demo, variables }: Block, balance: string 
     '',
     ...roomLines(address, demo, balance),
     '',
+    `  Accounts        ${address}/sign-in   (people, friends, rooms of their own)`,
     `  API documents   ${address}/docs`,
     `  Events          ${address}/asyncapi.json`,
     `  Sockets         ws://localhost:${wsPort}/ws`,

@@ -63,7 +63,7 @@ export async function playScene(): Promise<Scene> {
         KAFKA_BROKERS: fromStack('KAFKA_BROKERS'),
         ...{ DATABASE_URL: fromStack('DATABASE_URL'), REDIS_URL: fromStack('REDIS_URL') },
       },
-      visitor: (claims) => new Visitor({ ...ways, token: (more) => signToken(SECRET, { ...claims, ...more }) }),
+      visitor: (claims) => new Visitor({ ...ways, ...signToken(SECRET, claims ?? {}) }),
     },
     history: {
       ...{ seed: 1, requests: story.requests, seen, injections: [], poison: 0 },
