@@ -28,9 +28,11 @@ test('only tables.ts of a context names its tables', () => {
   for (const context of contexts) {
     const tables = tablesOf(context);
     expect(tables.length).toBeGreaterThan(1);
+    // Two contexts may each have a table of one name, in databases of their own.
+    const owners = contexts.filter((other) => tablesOf(other).some((table) => tables.includes(table)));
+    const isOwn = (file: string) => owners.some((owner) => file.startsWith(`services/${owner}/tables`));
     const naming = new RegExp(`\\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\\s+\`?(?:${tables.join('|')})\\b`);
-    const offenders = hosts.filter((file) => !file.startsWith(`services/${context}/tables`) && naming.test(read(file)));
-    expect(offenders).toEqual([]);
+    expect(hosts.filter((file) => !isOwn(file) && naming.test(read(file)))).toEqual([]);
   }
 });
 

@@ -66,7 +66,8 @@ interface Stored {
 
 /**
  * What is stored under the key, or null where it is this transaction's own from now on. The insert waits for whoever
- * holds the key; one that meets a row changes nothing and only locks it, so that a twin needs no second run.
+ * holds the key; one that meets a row changes nothing and only locks it, so that a twin needs no second run. Only where the
+ * first call is refused may those who waited for it deadlock over the place of its row, and are run again.
  */
 async function claim(tx: Transaction, { id, fingerprint }: AnswerKey): Promise<Stored | null> {
   await tx.change(
