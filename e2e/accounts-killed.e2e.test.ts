@@ -12,9 +12,9 @@ import { until } from './support/until.ts';
  */
 const REGISTRATIONS = Number(process.env['REGISTRATIONS'] ?? 120);
 const AT_ONCE = 8;
-const KILL_EVERY_MS = 400;
+const KILL_EVERY_MS = 1_200;
 const VICTIMS = ['people', 'auth', 'profiles', 'friends'];
-const TRIES = 60;
+const TRIES = 300;
 
 let product: Product;
 beforeAll(async () => {

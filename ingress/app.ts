@@ -29,7 +29,10 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => v
 
 const PREFIXES = ['', '/api'] as const;
 /** What `pages` answers, by GET alone. */
-const PAGE_PATHS = ['/', '/room/:owner_id', '/overlay/:owner_id', '/ops', '/openapi.json', '/asyncapi.json', '/docs'];
+const PAGE_PATHS = [
+  ...['/', '/sign-in', '/people', '/settings', '/room/:owner_id', '/overlay/:owner_id', '/ops'],
+  ...['/openapi.json', '/asyncapi.json', '/docs'],
+];
 
 /**
  * The whole of the ingress as a request listener, not yet listening. Publish routes, whose paths are fixed, are found by

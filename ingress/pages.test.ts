@@ -7,6 +7,7 @@ import { SourceTextModule } from 'node:vm';
 import { createPages } from './pages.ts';
 
 const ROOM = '/room/3f2c8a1e-1111-4111-8111-111111111111';
+const PAGES = ['/', '/sign-in', '/people', '/settings', ROOM, ROOM.replace('room', 'overlay'), '/ops'];
 
 interface Answer {
   status: number;
@@ -51,7 +52,7 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Answer
 const policyOf = (answer: Answer) => String(answer.headers['content-security-policy']);
 
 test('every page is served under a strict policy', async () => {
-  for (const path of ['/', ROOM, ROOM.replace('room', 'overlay'), '/ops', `/api${ROOM}`, '/api/ops']) {
+  for (const path of [...PAGES, `/api${ROOM}`, '/api/ops', '/api/people']) {
     const answer = await get(path);
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -66,7 +67,7 @@ test('every page is served under a strict policy', async () => {
 });
 
 test('the policy lets exactly the import map of the page run, and no other inline script is in it', async () => {
-  for (const path of ['/', ROOM, '/ops']) {
+  for (const path of PAGES) {
     const answer = await get(path);
     const inline = [...answer.body.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([^<]*)<\/script>/g)];
     expect(inline).toHaveLength(1);
@@ -98,6 +99,10 @@ test('the settings are escaped where they stand in the page', async () => {
 test.each([
   [ROOM, ['/web/room.ts', '/web/room-state.ts', '/web/preact.js', '/web/htm.js']],
   ['/ops', ['/web/ops.ts', '/web/ops-headline.ts', '/web/preact.js', '/web/htm.js']],
+  ['/', ['/web/front.ts', '/web/session.ts', '/web/preact.js', '/web/htm.js']],
+  ['/sign-in', ['/web/sign-in.ts', '/web/session-rules.ts', '/web/oauth.ts', '/web/htm.js']],
+  ['/people', ['/web/people.ts', '/web/people-state.ts', '/web/session.ts', '/web/htm.js']],
+  ['/settings', ['/web/settings.ts', '/web/settings-room.ts', '/web/session.ts', '/web/htm.js']],
 ])('every module that %s names is served without its types, and is JavaScript', async (path, some) => {
   const { body } = await get(path);
   const names = [...body.matchAll(/<link rel="modulepreload" href="\.{1,2}(\/web\/[^"]+)">/g)].map(
@@ -114,7 +119,7 @@ test.each([
 });
 
 test('every style sheet and picture that a page names is there', async () => {
-  for (const path of ['/', ROOM, ROOM.replace('room', 'overlay'), '/ops']) {
+  for (const path of PAGES) {
     const { body } = await get(path);
     const names = [...body.matchAll(/href="\.{1,2}(\/web\/[^"]+\.(?:css|svg))"/g)].map((match) => match[1] ?? '');
     expect(names.length).toBeGreaterThan(1);

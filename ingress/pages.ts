@@ -50,10 +50,28 @@ const TYPES: Record<string, string> = {
 
 const PAGES = {
   front: { title: 'Rostra', module: 'front.ts', styles: ['base', 'forms', 'front'], root: './' },
+  'sign-in': {
+    title: 'Sign in · Rostra',
+    module: 'sign-in.ts',
+    styles: ['base', 'forms', 'front', 'account'],
+    root: './',
+  },
+  people: {
+    title: 'People · Rostra',
+    module: 'people.ts',
+    styles: ['base', 'forms', 'faces', 'site', 'people'],
+    root: './',
+  },
+  settings: {
+    title: 'Settings · Rostra',
+    module: 'settings.ts',
+    styles: ['base', 'forms', 'site', 'account'],
+    root: './',
+  },
   room: {
     title: 'Room · Rostra',
     module: 'room.ts',
-    styles: ['base', 'room', 'status', 'forms', 'standing', 'chat', 'notices', 'composer'],
+    styles: ['base', 'room', 'status', 'forms', 'standing', 'faces', 'chat', 'notices', 'composer'],
     root: '../',
   },
   overlay: {
@@ -88,8 +106,8 @@ export function createPages(options: PagesOptions): Router {
   };
 
   router.get('/', serve(PAGES.front));
-  // For everybody, as its modules are: what it shows it must ask for with a token.
-  router.get('/ops', serve(PAGES.ops));
+  // For everybody, as their modules are: what these show they must ask for with a token.
+  for (const name of ['sign-in', 'people', 'settings', 'ops'] as const) router.get(`/${name}`, serve(PAGES[name]));
   router.get('/room/:owner_id', ofRoom(serve(PAGES.room)));
   router.get('/overlay/:owner_id', ofRoom(serve(PAGES.overlay)));
   router.get('/web/:name', (req, res, next) => {

@@ -1,4 +1,8 @@
+import type { AuthQuestions } from '../services/auth/questions.ts';
+import type { WaysInQuestions } from '../services/auth/ways-in-questions.ts';
+import type { FriendsQuestions } from '../services/friends/questions.ts';
 import type { LedgerQuestions } from '../services/ledger/service.ts';
+import type { ProfilesQuestions } from '../services/profiles/questions.ts';
 import type { RoomsQuestions } from '../services/rooms/questions.ts';
 import type { Clock } from '../shared/clock.ts';
 import { findDeadLetter, listDeadLetters, retryDeadLetter } from '../shared/dead-letters.ts';
@@ -12,13 +16,24 @@ import { rpcClient } from '../shared/rpc.ts';
 import { cacheYes } from '../shared/yes-cache.ts';
 import type { IngressEnvironment } from './env.ts';
 import type { OperationsPorts } from './operations.ts';
+import { isAllowed } from './origins.ts';
 import type { Ports } from './routes.ts';
 
 /** How long it is remembered that a room exists; rooms do not end (contract.md, 1). */
 const ROOM_YES_MS = 60_000;
 
 export interface PortsOptions {
-  readonly environment: Pick<IngressEnvironment, 'roomsAddress' | 'ledgerAddress' | 'currency' | 'namespace'>;
+  readonly environment: Pick<
+    IngressEnvironment,
+    | 'roomsAddress'
+    | 'ledgerAddress'
+    | 'authAddress'
+    | 'profilesAddress'
+    | 'friendsAddress'
+    | 'currency'
+    | 'namespace'
+    | 'allowedOrigins'
+  >;
   readonly redis: Redis;
   readonly kafka: Kafka;
   readonly producer: Producer;
@@ -28,11 +43,24 @@ export interface PortsOptions {
 
 /** What the contexts' endpoints are run with: clients of their services, and the register of live connections. */
 export function connectPorts(options: PortsOptions): Ports & { close(): void } {
-  const { roomsAddress, ledgerAddress, currency, namespace } = options.environment;
+  const { roomsAddress, ledgerAddress, authAddress, profilesAddress, friendsAddress, currency, namespace } =
+    options.environment;
   const rooms = rpcClient<RoomsQuestions>(new URL('../services/rooms/service.proto', import.meta.url), roomsAddress);
   const ledger = rpcClient<LedgerQuestions>(
     new URL('../services/ledger/service.proto', import.meta.url),
     ledgerAddress,
+  );
+  const auth = rpcClient<AuthQuestions & WaysInQuestions>(
+    new URL('../services/auth/service.proto', import.meta.url),
+    authAddress,
+  );
+  const profiles = rpcClient<ProfilesQuestions>(
+    new URL('../services/profiles/service.proto', import.meta.url),
+    profilesAddress,
+  );
+  const friends = rpcClient<FriendsQuestions>(
+    new URL('../services/friends/service.proto', import.meta.url),
+    friendsAddress,
   );
   return {
     rooms: {
@@ -47,10 +75,19 @@ export function connectPorts(options: PortsOptions): Ports & { close(): void } {
       currency,
     },
     ledger: { ledger, currency },
+    auth: {
+      auth,
+      mayRedirectTo: (uri, host) => isAllowed(new URL(uri).origin, host, options.environment.allowedOrigins),
+    },
+    profiles: { profiles },
+    friends: { friends },
     operations: connectOperations(options),
     close() {
       rooms.close();
       ledger.close();
+      auth.close();
+      profiles.close();
+      friends.close();
     },
   };
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError } from '../shared/errors.ts';
-import { Refusal } from '../shared/endpoint.ts';
+import { type Call, Refusal } from '../shared/endpoint.ts';
 import { header } from '../shared/event.ts';
 import { freshId, intentionId } from '../shared/ids.ts';
+import { examples } from './examples.ts';
 import { bindRoutes, type Ports, routes } from './routes.ts';
 import { bearer, startIngress, type TestIngress } from './testing/ingress.ts';
 
@@ -18,6 +19,8 @@ const connections = new Map<string, string>();
 const asked: string[] = [];
 
 const away = () => Promise.reject(new AppError('service-unavailable', 'away', { retriable: true }));
+/** A context that answers nothing: each of its questions fails as it does where nobody is there. */
+const absent = <Q extends object>() => new Proxy({}, { get: () => away }) as Q;
 const ports: Ports = {
   rooms: {
     currency: 'USD',
@@ -52,6 +55,9 @@ const ports: Ports = {
       postings: async () => ({ postings: [], next: '' }),
     },
   },
+  auth: { auth: absent(), mayRedirectTo: () => true },
+  profiles: { profiles: absent() },
+  friends: { friends: absent() },
   operations: {
     readiness: async () => ({ ready: true, checks: {} }),
     lag: async () => ({ save: 0 }),
@@ -120,7 +126,9 @@ describe('the requirements’ own examples', () => {
     expect([answer.status, answer.json]).toEqual([200, { success: true, events: [{ type: 'message' }] }]);
   });
 
-  test.each(routes.flatMap(({ method, paths }) => paths.map((path) => [method, path] as const)))(
+  const ofTheSignedIn = routes.filter(({ endpoint }) => endpoint.access === 'signed-in');
+
+  test.each(ofTheSignedIn.flatMap(({ method, paths }) => paths.map((path) => [method, path] as const)))(
     '%s %s without a token answers 401',
     async (method, path) => {
       for (const prefix of ['', '/api']) {
@@ -357,4 +365,57 @@ describe('money', () => {
       expect((await ingress.send({ path: `/account/postings?${query}`, headers: viewer })).json).toEqual(BAD_PARAMS);
     },
   );
+});
+
+describe('accounts, profiles and friends', () => {
+  const people = routes.filter(({ paths: [path] }) =>
+    /^\/(register|login|oauth|refresh-token|logout|password|me|person|profile|users|request|accept|decline|friend|friends|block)(\/|$)/.test(
+      path,
+    ),
+  );
+  const filled = (path: string, params: Readonly<Record<string, string>> = {}) =>
+    path.replaceAll(/:([a-z_]+)/g, (_all, name: string) => params[name] ?? '');
+
+  async function call({ method, paths: [path], endpoint }: (typeof routes)[number], headers: Record<string, string>) {
+    const { body, query = {}, params } = examples[endpoint.operation] ?? {};
+    const search = new URLSearchParams(query).toString();
+    return ingress.send({ method, path: `${filled(path, params)}${search && `?${search}`}`, headers, body });
+  }
+
+  test.each(people.map((route) => [`${route.method} ${route.paths[0]}`, route] as const))(
+    '%s asks who calls, unless it is for those whom nobody knows yet, and answers 503 while its context is away',
+    async (_name, route) => {
+      const isPublic = route.endpoint.access === 'public';
+      const stranger = await call(route, {});
+      expect(stranger.status).toBe(isPublic ? 503 : 401);
+      if (route.endpoint.scope) expect((await call(route, viewer)).status).toBe(404);
+      const known = await call(route, bearer({ scope: 'ops' }));
+      // Friends, log-outs and one's own account are of people who are registered here; this token is the site's.
+      expect([403, 503]).toContain(known.status);
+      if (known.status === 503) expect(known.headers['retry-after']).toBe('1');
+    },
+  );
+
+  test('row 60: what counts against which limit', () => {
+    const limited = (limit: string) =>
+      routes.filter(({ endpoint }) => endpoint.limit === limit).map(({ endpoint }) => endpoint.operation);
+    expect(limited('invites')).toEqual(['request.add']);
+    expect(limited('login').sort()).toEqual([
+      ...['login', 'oauth.add', 'password.change', 'password.confirm', 'password.reset', 'register.add'],
+    ]);
+  });
+
+  test('row 54: an account is named alike however it is spelt', () => {
+    const named = (operation: string, body: object) => {
+      const endpoint = routes.find((route) => route.endpoint.operation === operation)?.endpoint;
+      return endpoint?.accountNamed?.({ body } as Call);
+    };
+    expect(named('login', { email: ' Ann@Example.com', password: 'x' })).toBe(
+      named('login', { email: 'ann@example.com', password: 'y' }),
+    );
+    expect(named('login', { nickname: 'ANN', password: 'x' })).toBe(named('login', { nickname: 'ann', password: 'x' }));
+    expect(named('login', { phone: '+1 201 555 0123', password: 'x' })).toBe(
+      named('login', { phone: '+12015550123', password: 'x' }),
+    );
+  });
 });

@@ -3,7 +3,44 @@
  * takes, who may call it and what becomes of it stands in its context's endpoints.ts.
  */
 import type { Endpoint } from '../shared/endpoint.ts';
+import {
+  type AuthPorts,
+  blockAccount,
+  changePassword,
+  deleteMe,
+  listKeys,
+  login,
+  logout,
+  refreshToken,
+  register,
+  unblockAccount,
+} from '../services/auth/endpoints.ts';
+import {
+  beginOauth,
+  confirmPassword,
+  finishOauth,
+  listProviders,
+  resetPassword,
+  type WaysInPorts,
+} from '../services/auth/ways-in-endpoints.ts';
+import {
+  acceptFriend,
+  blockPerson,
+  declineFriend,
+  type FriendsPorts,
+  listFriends,
+  removeFriend,
+  requestFriend,
+  unblockPerson,
+} from '../services/friends/endpoints.ts';
 import { deposit, getAccount, getPostings, type LedgerPorts, payout, refund } from '../services/ledger/endpoints.ts';
+import {
+  getOwnProfile,
+  getProfile,
+  type ProfilesPorts,
+  putProfile,
+  searchUsers,
+} from '../services/profiles/endpoints.ts';
 import {
   addConnection,
   addDonate,
@@ -26,6 +63,9 @@ import { getDeadLetters, getStatus, type OperationsPorts, retryDeadLetter } from
 export interface Ports {
   readonly rooms: RoomsPorts;
   readonly ledger: LedgerPorts;
+  readonly auth: AuthPorts & WaysInPorts;
+  readonly friends: FriendsPorts;
+  readonly profiles: ProfilesPorts;
   readonly operations: OperationsPorts;
 }
 
@@ -50,6 +90,37 @@ export const routes: readonly Route<Ports>[] = [
   ledger('GET', getAccount, '/account'),
   ledger('GET', getPostings, '/account/postings'),
 
+  // Accounts
+  auth('POST', register, '/register'),
+  auth('POST', login, '/login'),
+  auth('POST', refreshToken, '/refresh-token'),
+  auth('POST', logout, '/logout'),
+  auth('PUT', changePassword, '/password'),
+  auth('DELETE', deleteMe, '/me'),
+  auth('GET', listProviders, '/oauth'),
+  auth('GET', beginOauth, '/oauth/:provider'),
+  auth('POST', finishOauth, '/oauth'),
+  auth('POST', resetPassword, '/password/reset'),
+  auth('POST', confirmPassword, '/password/reset/confirm'),
+  auth('POST', blockAccount, '/person/:uuid/block'),
+  auth('DELETE', unblockAccount, '/person/:uuid/block'),
+  auth('GET', listKeys, '/.well-known/jwks.json'),
+
+  // People
+  profiles('GET', getOwnProfile, '/profile'),
+  profiles('GET', getProfile, '/profile/:uuid'),
+  profiles('PUT', putProfile, '/profile'),
+  profiles('GET', searchUsers, '/users'),
+
+  // Friends
+  friends('POST', requestFriend, '/request'),
+  friends('POST', acceptFriend, '/accept'),
+  friends('POST', declineFriend, '/decline'),
+  friends('DELETE', removeFriend, '/friend'),
+  friends('GET', listFriends, '/friends'),
+  friends('POST', blockPerson, '/block'),
+  friends('DELETE', unblockPerson, '/block'),
+
   // Operators
   operations('GET', getStatus, '/ops/status'),
   operations('GET', getDeadLetters, '/ops/dead-letters'),
@@ -70,6 +141,18 @@ function rooms(method: Method, endpoint: Endpoint<RoomsPorts>, ...paths: Paths):
 
 function ledger(method: Method, endpoint: Endpoint<LedgerPorts>, ...paths: Paths): Route<Ports> {
   return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.ledger) };
+}
+
+function friends(method: Method, endpoint: Endpoint<FriendsPorts>, ...paths: Paths): Route<Ports> {
+  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.friends) };
+}
+
+function profiles(method: Method, endpoint: Endpoint<ProfilesPorts>, ...paths: Paths): Route<Ports> {
+  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.profiles) };
+}
+
+function auth(method: Method, endpoint: Endpoint<AuthPorts & WaysInPorts>, ...paths: Paths): Route<Ports> {
+  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.auth) };
 }
 
 function operations(method: Method, endpoint: Endpoint<OperationsPorts>, ...paths: Paths): Route<Ports> {

@@ -27,7 +27,7 @@ test('only tables.ts of a context names its tables', () => {
   const hosts = ['ingress', 'services', 'workers', 'ws-gateway', 'shared'].flatMap(sources);
   for (const context of contexts) {
     const tables = tablesOf(context);
-    expect(tables.length).toBeGreaterThan(1);
+    expect(tables.length).toBeGreaterThan(0);
     // Two contexts may each have a table of one name, in databases of their own.
     const owners = contexts.filter((other) => tablesOf(other).some((table) => tables.includes(table)));
     const isOwn = (file: string) => owners.some((owner) => file.startsWith(`services/${owner}/tables`));

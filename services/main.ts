@@ -14,7 +14,9 @@ import { type RpcService, serveRpc } from '../shared/rpc.ts';
 import type { ServiceOptions } from '../shared/service.ts';
 import { exitOnCrash, onShutdown, requireNode } from '../shared/shutdown.ts';
 import { readServicesEnvironment, type ServicesEnvironment } from './env.ts';
+import { startAuthJobs } from './auth/jobs.ts';
 import { authService } from './auth/service.ts';
+import { startWaysInJobs } from './auth/ways-in.ts';
 import { friendsService } from './friends/service.ts';
 import { ledgerService } from './ledger/service.ts';
 import { profilesService } from './profiles/service.ts';
@@ -28,6 +30,18 @@ const services: Readonly<Record<Context, (options: ServiceOptions) => RpcService
   auth: authService,
   profiles: profilesService,
   friends: friendsService,
+};
+
+/** What a context does by the clock or from a queue, in every process that hosts it. */
+interface Jobs {
+  close(): Promise<void>;
+}
+
+const jobsOf: Readonly<Partial<Record<Context, (options: ServiceOptions, redisUrl: string) => readonly Jobs[]>>> = {
+  rooms: ({ database, replica, namespace, log }, redisUrl) => [
+    startReconciler({ redisUrl, namespace, primary: database, replica, log }),
+  ],
+  auth: (options, redisUrl) => [startAuthJobs(options), startWaysInJobs(options, redisUrl)],
 };
 
 const CONNECTIONS = 5;
@@ -53,8 +67,7 @@ interface Hosted {
   readonly database: Database;
   readonly replica: Database;
   readonly relay: Relay;
-  /** What the context does by the clock; null where it does nothing. */
-  readonly jobs: { close(): Promise<void> } | null;
+  readonly jobs: readonly Jobs[];
 }
 
 async function host(environment: ServicesEnvironment, log: Logger): Promise<void> {
@@ -82,7 +95,7 @@ async function host(environment: ServicesEnvironment, log: Logger): Promise<void
   onShutdown(log, async () => {
     health.drain();
     await calls.close(DRAIN_CALLS_MS);
-    await Promise.all(hosted.flatMap(({ relay, jobs }) => [relay.stop(), jobs?.close() ?? Promise.resolve()]));
+    await Promise.all(hosted.flatMap(({ relay, jobs }) => [relay.stop(), ...jobs.map((each) => each.close())]));
     await Promise.all(hosted.flatMap(({ database, replica }) => [database.close(), replica.close()]));
     await producer.close();
     await kafka.close();
@@ -105,7 +118,7 @@ function openContext(
   urls: { readonly url: string; readonly replicaUrl: string },
   { environment, producer, redis, log: processLog, crashPoint }: Shared,
 ): Hosted {
-  const { namespace, currency } = environment;
+  const { namespace, currency, messagesFromDefault } = environment;
   const log = processLog.child({ context });
   const database = openDatabase(urls.url, CONNECTIONS);
   const replica = openDatabase(urls.replicaUrl, CONNECTIONS);
@@ -116,11 +129,19 @@ function openContext(
     // The active relay may live in another process. Not told, it looks within 50 ms by itself.
     redis.publish(outboxChannel(database.name), '').catch(() => undefined);
   };
-  const options = { database, replica, redis, namespace, currency, clock: systemClock, log, committed };
-  const jobs =
-    context === 'rooms'
-      ? startReconciler({ redisUrl: environment.redisUrl, namespace, primary: database, replica, log })
-      : null;
+  const options = {
+    database,
+    replica,
+    redis,
+    namespace,
+    currency,
+    clock: systemClock,
+    log,
+    messagesFromDefault,
+    ...(environment.waysIn && { waysIn: environment.waysIn }),
+    committed,
+  };
+  const jobs = jobsOf[context]?.(options, environment.redisUrl) ?? [];
   return { service: services[context](options), database, replica, relay, jobs };
 }
 

@@ -24,7 +24,7 @@ export const ACCESS_TOKEN_S = 900;
 /** Ended sessions are remembered until no token of theirs can be taken any more, with a minute for clocks that differ. */
 export const REVOCATION_MS = (ACCESS_TOKEN_S + 60) * 1_000;
 
-const ASK_EVERY_MS = 15_000;
+const ASK_EVERY_MS = 5_000;
 /** A key that nobody knows is asked for at once, but not more often than this: made-up ids cause no traffic. */
 const REST_MS = 2_000;
 

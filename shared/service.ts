@@ -13,6 +13,8 @@ export interface ServiceOptions {
   readonly currency: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** From whom a new person takes messages, beside their friends; "friends" unless given. */
+  readonly messagesFromDefault?: 'everyone' | 'friends';
   /** How people may come in beside their passwords; absent where the auth context is not hosted. */
   readonly waysIn?: WaysInSettings;
   /** To be called after a commit that wrote to the outbox: wakes the relay, wherever it runs. */

@@ -7,6 +7,8 @@ export interface WorkersEnvironment extends CommonEnvironment {
   /** The databases of the contexts whose groups run here. */
   readonly databaseUrls: ReadonlyMap<Context, string>;
   readonly groups: readonly GroupName[];
+  /** From whom a new person takes messages, beside their friends. */
+  readonly messagesFromDefault: 'everyone' | 'friends';
   /** Where a fault test kills this process; null outside test builds. */
   readonly crashPlan: CrashPlan | null;
 }
@@ -23,6 +25,12 @@ export function readWorkersEnvironment(source: Source, named: readonly string[])
     ...readCommon(reader),
     groups: own,
     databaseUrls: readDatabaseUrls(reader, own),
+    messagesFromDefault: reader.parsed<'everyone' | 'friends'>(
+      'MESSAGES_FROM_DEFAULT',
+      (text) => (text === 'everyone' || text === 'friends' ? text : null),
+      '"everyone" or "friends"',
+      'friends',
+    ),
     crashPlan: readCrashPlan(reader, placesOf(own)),
   };
   reader.finish();

@@ -1,6 +1,14 @@
 /** The second map: what happens when this event arrives? Event → who hears it, of the group in brackets. */
+import { rememberNickname } from '../services/auth/listeners/remember-nickname.ts';
+import { rememberRoom } from '../services/auth/listeners/remember-room.ts';
+import { markPerson as markPersonForFriends } from '../services/friends/listeners/mark-person.ts';
+import { openFriendList } from '../services/friends/listeners/open-friend-list.ts';
+import { rememberProfile } from '../services/friends/listeners/remember-profile.ts';
+import { markAccount } from '../services/ledger/listeners/mark-account.ts';
 import { sendBalanceToQueue } from '../services/ledger/listeners/send-balance-to-queue.ts';
 import { transferMoney } from '../services/ledger/listeners/transfer-money.ts';
+import { createProfile, createProfileWith } from '../services/profiles/listeners/create-profile.ts';
+import { markPerson } from '../services/profiles/listeners/mark-person.ts';
 import { calculateNewSponsor } from '../services/rooms/listeners/calculate-new-sponsor.ts';
 import { dropConnection } from '../services/rooms/listeners/drop-connection.ts';
 import { openRoom } from '../services/rooms/listeners/open-room.ts';
@@ -21,9 +29,10 @@ import { sendNewSponsorToQueue } from '../services/rooms/listeners/send-new-spon
 import { settleDonate } from '../services/rooms/listeners/settle-donate.ts';
 import { updateGoal } from '../services/rooms/listeners/update-goal.ts';
 import type { ListenerMap } from '../shared/listener.ts';
+import type { WorkersEnvironment } from './env.ts';
 
 export const listeners: ListenerMap = {
-  AddNewRoom: [openRoom],
+  AddNewRoom: [openRoom, rememberRoom],
   AddNewConnection: [saveConnection],
   ConnectionClosed: [dropConnection],
   AddNewMessage: [saveMessage, sendMessageToQueue],
@@ -37,12 +46,12 @@ export const listeners: ListenerMap = {
   NewSponsor: [saveNewSponsor, sendNewSponsorToQueue],
   MoneyDeposited: [sendBalanceToQueue.MoneyDeposited],
   MoneyPaidOut: [sendBalanceToQueue.MoneyPaidOut],
-  UserRegistered: [],
+  UserRegistered: [createProfile, openFriendList],
   UserLoggedIn: [],
-  UserDeleted: [],
-  UserBlocked: [],
-  UserUnblocked: [],
-  ProfileUpdated: [],
+  UserDeleted: [markPerson.UserDeleted, markAccount.UserDeleted, markPersonForFriends.UserDeleted],
+  UserBlocked: [markPerson.UserBlocked, markAccount.UserBlocked, markPersonForFriends.UserBlocked],
+  UserUnblocked: [markPerson.UserUnblocked, markAccount.UserUnblocked, markPersonForFriends.UserUnblocked],
+  ProfileUpdated: [rememberNickname, rememberProfile],
   FriendRequestSent: [],
   FriendAccepted: [],
   FriendDeclined: [],
@@ -50,3 +59,10 @@ export const listeners: ListenerMap = {
   PersonBlocked: [],
   PersonUnblocked: [],
 };
+
+/** The map as this product's settings have it. */
+export function listenersFor({ messagesFromDefault }: Pick<WorkersEnvironment, 'messagesFromDefault'>): ListenerMap {
+  const configured = createProfileWith(messagesFromDefault);
+  const heard = listeners.UserRegistered.map((one) => (one === createProfile ? configured : one));
+  return { ...listeners, UserRegistered: heard };
+}

@@ -11,7 +11,7 @@ import type { Logger } from '../shared/logger.ts';
 import { connectRedis, connectSubscriber, type Redis } from '../shared/redis.ts';
 import { type ContextHost, hostContext } from './context-host.ts';
 import type { WorkersEnvironment } from './env.ts';
-import { listeners } from './listeners.ts';
+import { listenersFor } from './listeners.ts';
 import { runFrameSlice } from './runtime/frame-slice.ts';
 import { CONCURRENT_PARTITIONS, type GroupOptions, type RunningGroup, startGroup } from './runtime/group.ts';
 import { type Handled, runSlice } from './runtime/slice.ts';
@@ -29,7 +29,7 @@ export async function startWorkers(
   environment: WorkersEnvironment,
   log: Logger,
   crash: (error: unknown) => void,
-  heard: ListenerMap = listeners,
+  heard: ListenerMap = listenersFor(environment),
 ): Promise<Workers> {
   const { namespace, kafkaBrokers: brokers, redisUrl } = environment;
   const redis = connectRedis(redisUrl, log);

@@ -13,7 +13,7 @@ import { countLedger } from './proof.ts';
 import type { Booked, BookingRequest, LedgerQuestions } from './questions.ts';
 import { refund } from './refunds.ts';
 import { insufficientBalance, isKeyGuarded, keyReused, readId } from './refusals.ts';
-import { findAccount, lockAccounts } from './tables/accounts.ts';
+import { findAccount, lockAccounts, NO_CURRENCY } from './tables/accounts.ts';
 import { listPostings } from './tables/postings.ts';
 import { findTransfers, insertBooking, type StoredTransfer } from './tables/transfers.ts';
 
@@ -82,7 +82,9 @@ async function bookIn(
   // Looked up under the lock: of calls that run at once, all but the first find it here.
   const stored = (await findTransfers(tx, [wanted.id])).get(wanted.id);
   if (stored) return repeat(stored, wanted, options.clock.now());
-  const account = locked.get(accountId) ?? emptyAccount(accountId, options.currency);
+  const known = locked.get(accountId);
+  // A row that only says that its person is blocked has held no money, in no currency.
+  const account = known && known.currency !== NO_CURRENCY ? known : emptyAccount(accountId, options.currency);
   if (account.currency !== options.currency) throw new Refusal(422, 'unprocessable', [CURRENCY_FAULT]);
   const decision = decideBooking(account, wanted);
   if (!decision) throw insufficientBalance();

@@ -6,6 +6,13 @@ import type { Account } from '../account.ts';
 
 const ACCOUNT_COLUMNS = 'id, currency, balance, version, status';
 
+/**
+ * ISO 4217's word for "no currency": of a row that was made only to say that its person is blocked. No money has touched
+ * it, and for everybody who asks it is not open. Rows are never removed: one that vanished under a writer who has seen it
+ * would be written anew, over what another has booked meanwhile.
+ */
+export const NO_CURRENCY = 'XXX';
+
 interface AccountRow extends Record<string, unknown> {
   id: Buffer;
   currency: string;
@@ -41,7 +48,10 @@ export async function lockAccounts(
 }
 
 async function openAccounts(tx: Transaction, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await tx.select<{ id: Buffer }>('SELECT id FROM accounts WHERE id IN (?)', [ids.map(uuidToBytes)]);
+  const rows = await tx.select<{ id: Buffer }>(
+    `SELECT id FROM accounts WHERE id IN (?) AND currency <> '${NO_CURRENCY}'`,
+    [ids.map(uuidToBytes)],
+  );
   return new Set(rows.map(({ id }) => bytesToUuid(id)));
 }
 
@@ -57,7 +67,11 @@ async function openInOrder(
     const run = sorted.slice(from, to);
     if (isOpenable) {
       const rows = run.map((id) => [uuidToBytes(id), openable.get(id) as string]);
-      await tx.change('INSERT INTO accounts (id, currency) VALUES ? ON DUPLICATE KEY UPDATE id = id', [rows]);
+      await tx.change(
+        'INSERT INTO accounts (id, currency) VALUES ? ' +
+          `ON DUPLICATE KEY UPDATE currency = IF(currency = '${NO_CURRENCY}', VALUES(currency), currency)`,
+        [rows],
+      );
     } else {
       await tx.select('SELECT id FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE', [
         run.map(uuidToBytes),
@@ -68,8 +82,33 @@ async function openInOrder(
 
 /** An account without its lock, or null where it was never opened. */
 export async function findAccount(tx: Transaction, id: string): Promise<Account | null> {
-  const [row] = await tx.select<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ?`, [uuidToBytes(id)]);
+  const [row] = await tx.select<AccountRow>(
+    `SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ? AND currency <> '${NO_CURRENCY}'`,
+    [uuidToBytes(id)],
+  );
   return row ? toAccount(row) : null;
+}
+
+/** Blocks people for good or until it is lifted, in the order of their ids; who has no account gets a row for it. */
+export async function blockAccounts(
+  tx: Transaction,
+  ids: readonly string[],
+  status: 'blocked' | 'deleted',
+): Promise<void> {
+  const sorted = [...new Set(ids)].sort();
+  await tx.change(
+    'INSERT INTO accounts (id, currency, status) VALUES ? ' +
+      "ON DUPLICATE KEY UPDATE status = IF(status = 'deleted', status, VALUES(status))",
+    [sorted.map((id) => [uuidToBytes(id), NO_CURRENCY, status])],
+  );
+}
+
+/** Lifts the blocks of these people, in the order of their ids; whoever has deleted themselves stays so. */
+export async function unblockAccounts(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx.change(
+    "UPDATE accounts FORCE INDEX (PRIMARY) SET status = 'active' WHERE id IN (?) AND status = 'blocked' ORDER BY id",
+    [[...new Set(ids)].sort().map(uuidToBytes)],
+  );
 }
 
 function toAccount(row: AccountRow): Account {
@@ -78,6 +117,6 @@ function toAccount(row: AccountRow): Account {
     currency: row.currency,
     balance: BigInt(row.balance),
     version: Number(row.version),
-    isBlocked: row.status === 'blocked',
+    isBlocked: row.status !== 'active',
   };
 }

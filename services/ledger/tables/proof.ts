@@ -1,6 +1,7 @@
 import { type Row, toSqlTime, type Transaction } from '../../../shared/database.ts';
 import { bytesToUuid } from '../../../shared/ids.ts';
 import type { Counted, Fault } from '../../../shared/proof.ts';
+import { NO_CURRENCY } from './accounts.ts';
 
 /**
  * The ledger's tables added up for the proof, a page a call, each along a key that it is stored by: looking up the
@@ -92,11 +93,13 @@ export async function wrongBalances(tx: Transaction, after: Buffer | null): Prom
   }));
 }
 
+/** Without rows that only say that somebody is blocked, of no currency, as long as nothing stands on them. */
 function besidePostings(after: Buffer | null): string {
   return `
     SELECT a.id, a.currency, a.balance,
       COALESCE((SELECT SUM(p.amount) FROM postings p WHERE p.account_id = a.id), 0) AS posted
-    FROM (SELECT id, currency, balance FROM accounts ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?) a`;
+    FROM (SELECT id, currency, balance FROM accounts
+      WHERE (currency <> '${NO_CURRENCY}' OR balance <> 0) ${after ? 'AND id > ?' : ''} ORDER BY id LIMIT ?) a`;
 }
 
 /** What the counter side of deposits and payouts holds: the negative of all money that came in and is still here. */

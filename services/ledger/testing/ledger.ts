@@ -6,6 +6,7 @@ import { testDatabase } from '../../../shared/testing/database.ts';
 import { testLog } from '../../../shared/testing/environment.ts';
 import { type Given, type Harness, startHarness } from '../../../shared/testing/harness.ts';
 import { houseAccount } from '../account.ts';
+import { markAccount } from '../listeners/mark-account.ts';
 import { transferMoney } from '../listeners/transfer-money.ts';
 import { type LedgerQuestions, ledgerQuestions } from '../service.ts';
 
@@ -36,7 +37,10 @@ export async function openTestLedger(): Promise<TestLedger> {
   const counted = countDeadlocks(pool);
   const workers: Harness[] = [];
   const worker = async () => {
-    const started = await startHarness({ ...on, database: counted.database }, [transferMoney]);
+    const started = await startHarness({ ...on, database: counted.database }, [
+      transferMoney,
+      ...Object.values(markAccount),
+    ]);
     workers.push(started);
     return started;
   };
