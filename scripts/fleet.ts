@@ -111,11 +111,15 @@ async function planProcesses({ env, names, counts = {}, ports = {}, procfile }: 
   const unknown = (names ?? []).find((name) => !entries.some((entry) => entry.name === name));
   if (unknown !== undefined) throw new Error(`the Procfile has no ${unknown}`);
   const planned: Planned[] = [];
+  // A port that is set is one process's; whoever else serves under that variable gets a free one.
+  const taken = new Set<string>();
   for (const entry of entries) {
     if (names && !names.includes(entry.name)) continue;
     for (let instance = 0; instance < (counts[entry.name] ?? 1); instance += 1) {
       const variable = portVariable(entry);
-      const given = ports[entry.name]?.[instance] ?? (variable && instance === 0 ? Number(env[variable] || 0) : 0);
+      const isSet = variable !== undefined && !taken.has(variable);
+      const given = ports[entry.name]?.[instance] ?? (isSet ? Number(env[variable] || 0) : 0);
+      if (variable) taken.add(variable);
       const port = variable ? given || (await choosePort()) : 0;
       planned.push({ entry, instance, port, metricsPort: await choosePort() });
     }

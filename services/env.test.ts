@@ -47,6 +47,7 @@ test.each<[string, Record<string, string>]>([
   ['OAUTH_GOOGLE_ISSUER', { ...google, OAUTH_GOOGLE_ISSUER: 'http://accounts.google.com' }],
   ['OAUTH_GOOGLE_ISSUER', { ...google, OAUTH_GOOGLE_ISSUER: 'http://localhost.evil.example' }],
   ['OAUTH_GOOGLE_ISSUER', { ...google, OAUTH_GOOGLE_ISSUER: 'accounts.google.com' }],
+  [`OAUTH_${'X'.repeat(33)}_…`, { [`OAUTH_${'X'.repeat(33)}_ISSUER`]: 'https://x.example' }],
   ['SMTP_URL', { SMTP_URL: 'http://mail.example.com' }],
   ['PUBLIC_URL', { PUBLIC_URL: 'live.example.com' }],
   ['PUBLIC_URL', { PUBLIC_URL: 'javascript://live.example.com' }],

@@ -67,12 +67,17 @@ function parseSite(text: string): string | null {
   return /^https?:$/.test(protocol) && !search && !hash ? origin + pathname.replace(/\/+$/, '') : null;
 }
 
+/** It stands in every session that begins by it. */
+const MAXIMUM_PROVIDER_LENGTH = 32;
 const OAUTH_VARIABLE = /^OAUTH_([A-Z0-9_]+?)_(?:ISSUER|CLIENT_ID|CLIENT_SECRET)$/;
 
 /** A provider is there as soon as one of its three variables is; it must then have an issuer and a client id. */
 function readOauthProviders(reader: EnvironmentReader, source: Source): ReadonlyMap<string, OauthProvider> {
   const set = Object.keys(source).filter((name) => source[name]);
   const providers = new Set(set.flatMap((name) => OAUTH_VARIABLE.exec(name)?.[1] ?? []));
+  for (const provider of providers) {
+    if (provider.length > MAXIMUM_PROVIDER_LENGTH) reader.fault(`OAUTH_${provider}_… has a name that is too long`);
+  }
   const read = (provider: string): OauthProvider => ({
     issuer: reader.parsed(`OAUTH_${provider}_ISSUER`, parseIssuer, 'an https URL, or an http one on this machine'),
     clientId: reader.text(`OAUTH_${provider}_CLIENT_ID`),

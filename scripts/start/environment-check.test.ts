@@ -40,7 +40,7 @@ test('faults of all processes are listed at once, each with those that would sto
     'DATABASE_URL_ROOMS must be a URL that starts with mysql://',
     'REDIS_URL must be a URL that starts with redis:// or rediss://',
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
-    'CURRENCY must be an ISO 4217 code (ingress, services)',
+    'CURRENCY must be an ISO 4217 code (ingress, services, people)',
     expect.stringMatching(/^RATE_LIMIT_MESSAGES must be .*\(ingress\)$/),
     'ALLOW_ANONYMOUS must be "true" or "false" (ingress, ws-gateway)',
     expect.stringMatching(/^RATE_LIMIT_FRAMES must be .*\(ws-gateway\)$/),

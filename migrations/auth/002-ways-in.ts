@@ -1,0 +1,46 @@
+import type { Knex } from 'knex';
+
+const ASCII = 'CHARACTER SET ascii COLLATE ascii_bin';
+
+/** Who a person is elsewhere, who is on the way to a provider, and who has asked for a new password. */
+export async function up(knex: Knex): Promise<void> {
+  await knex.schema.createTable('identities', (table) => {
+    table.charset('utf8mb4');
+    table.collate('utf8mb4_unicode_520_ci');
+    // The two that a person is known by for ever (OpenID Connect Core 1.0, 5.7), compared byte by byte.
+    table.specificType('issuer', 'VARBINARY(255) NOT NULL');
+    table.specificType('subject', 'VARBINARY(255) NOT NULL');
+    table.specificType('account_id', 'BINARY(16) NOT NULL');
+    table.specificType('provider', `VARCHAR(64) ${ASCII} NOT NULL`);
+    table.specificType('created_at', 'DATETIME(6) NOT NULL');
+    table.primary(['issuer', 'subject']);
+    table.index(['account_id']);
+  });
+  await knex.schema.createTable('oauth_states', (table) => {
+    table.charset('utf8mb4');
+    table.collate('utf8mb4_unicode_520_ci');
+    table.specificType('state_hash', 'BINARY(32) NOT NULL PRIMARY KEY');
+    table.specificType('provider', `VARCHAR(64) ${ASCII} NOT NULL`);
+    table.specificType('nonce', `VARCHAR(64) ${ASCII} NOT NULL`);
+    table.specificType('redirect_uri', `VARCHAR(2048) ${ASCII} NOT NULL`);
+    table.specificType('challenge', `VARCHAR(64) ${ASCII} NOT NULL`);
+    table.specificType('expires_at', 'DATETIME(6) NOT NULL');
+    table.index(['expires_at']);
+  });
+  await knex.schema.createTable('password_resets', (table) => {
+    table.charset('utf8mb4');
+    table.collate('utf8mb4_unicode_520_ci');
+    // One a person: the newest mail is the one that counts.
+    table.specificType('account_id', 'BINARY(16) NOT NULL PRIMARY KEY');
+    table.specificType('token_hash', 'BINARY(32) NOT NULL');
+    table.specificType('expires_at', 'DATETIME(6) NOT NULL');
+    // The call that has used it; NULL while none has.
+    table.specificType('request_id', 'BINARY(16) NULL');
+    table.unique(['token_hash']);
+    table.index(['expires_at']);
+  });
+}
+
+export async function down(knex: Knex): Promise<void> {
+  for (const table of ['password_resets', 'oauth_states', 'identities']) await knex.schema.dropTableIfExists(table);
+}

@@ -1,0 +1,89 @@
+import type { Transaction } from '../../shared/database.ts';
+import { badParams } from '../../shared/endpoint.ts';
+import { derivedId } from '../../shared/ids.ts';
+import { foldNickname } from './identifiers.ts';
+import type { AuthOptions } from './options.ts';
+import { checkPassword, hashPassword, verifyPassword } from './password.ts';
+import { keyReused, readId } from './refusals.ts';
+import { decideConfirm } from './reset.ts';
+import { resetQueue } from './reset-queue.ts';
+import { endSessions } from './sessions.ts';
+import {
+  type Account,
+  findAccount,
+  findAccountBy,
+  type IdentifierKind,
+  lockAccount,
+  setPassword,
+} from './tables/accounts.ts';
+import { findReset, lockReset, markUsed } from './tables/resets.ts';
+import type { ConfirmResetRequest, WaysInQuestions } from './ways-in-questions.ts';
+
+const unknownToken = () => badParams('/token', 'is unknown, used or expired');
+
+/** Answers the questions about passwords that are set anew by mail. */
+export function resetAnswers(options: AuthOptions): Pick<WaysInQuestions, 'requestReset' | 'confirmReset'> {
+  const queue = resetQueue(options);
+  return {
+    async requestReset({ call_id, kind, value }) {
+      // Nobody is signed in, so everybody's keys meet in one scope: the account that is named keeps them apart.
+      const id = derivedId(readId('/call_id', call_id), `${kind}:${value}`);
+      const account = await findNamed(options.database, kind, value);
+      // A wish for nobody is queued and taken up too: neither the answer nor its time tells who has an account.
+      return queue.add(id, { account: account?.id ?? null });
+    },
+    confirmReset: (request) => confirm(options, request),
+  };
+}
+
+/** The database finds a nickname under more spellings than a limit counts as one (identifiers.ts): only its own is meant. */
+async function findNamed(tx: Transaction, kind: IdentifierKind, value: string): Promise<Account | null> {
+  const found = await findAccountBy(tx, kind, value);
+  return kind === 'nickname' && foldNickname(found?.nickname ?? '') !== value ? null : found;
+}
+
+/** A hash costs much and a look into the table little, so who brings no token is told so first. */
+async function confirm(options: AuthOptions, request: ConfirmResetRequest): Promise<{ repeated: boolean }> {
+  const { token, password } = request;
+  checkPassword(password);
+  // The token keeps apart whose keys are alike.
+  const requestId = derivedId(readId('/call_id', request.call_id), token);
+  const stored = await findReset(options.database, token);
+  switch (decideConfirm(stored, requestId, options.clock.now())) {
+    case 'unknown':
+      throw unknownToken();
+    case 'repeat':
+      return repeat(options.database, stored?.accountId ?? '', password);
+    case 'fresh': {
+      const hash = await hashPassword(password);
+      const isUsed = await options.database.transaction((tx) => confirmIn(tx, options, { token, requestId, hash }));
+      // Another call was faster: what this one is must be looked at again, and fresh it is no more.
+      if (!isUsed) return confirm(options, request);
+      options.committed();
+      return { repeated: false };
+    }
+  }
+}
+
+async function confirmIn(
+  tx: Transaction,
+  { clock }: AuthOptions,
+  { token, requestId, hash }: { readonly token: string; readonly requestId: string; readonly hash: string },
+): Promise<boolean> {
+  const now = clock.now();
+  const stored = await lockReset(tx, token);
+  if (!stored || decideConfirm(stored, requestId, now) !== 'fresh') return false;
+  const account = await lockAccount(tx, stored.accountId);
+  if (account?.status !== 'active') throw unknownToken();
+  await setPassword(tx, account.id, hash, { isEmailVerified: true });
+  await endSessions(tx, account.id, { reason: 'password reset', now });
+  await markUsed(tx, account.id, requestId);
+  return true;
+}
+
+/** Nothing is kept of what was said but the password's own hash: another password under the key does not fit it. */
+async function repeat(tx: Transaction, accountId: string, password: string): Promise<{ repeated: boolean }> {
+  const account = await findAccount(tx, accountId);
+  if (!(await verifyPassword(account?.passwordHash ?? null, password))) throw keyReused();
+  return { repeated: true };
+}

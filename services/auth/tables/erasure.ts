@@ -1,0 +1,9 @@
+import type { Transaction } from '../../../shared/database.ts';
+import { uuidToBytes } from '../../../shared/ids.ts';
+
+/** Forgets by which providers a person could log in, and that they asked for a new password. */
+export async function eraseWaysIn(tx: Transaction, accountId: string): Promise<void> {
+  const id = uuidToBytes(accountId);
+  await tx.change('DELETE FROM identities WHERE account_id = ?', [id]);
+  await tx.change('DELETE FROM password_resets WHERE account_id = ?', [id]);
+}
