@@ -74,7 +74,13 @@ function readWords(words: string[]): Wanted | null {
 /** By the very rules of the product: a token that it would not take is not printed. */
 function verify(token: string, { jwtSecret, issuer, audience }: Signing): Promise<Verified> {
   const keys = { secret: jwtSecret, publicKey: null, jwks: null };
-  return createVerifier({ ...keys, issuer: issuer ?? null, audience: audience ?? null, own: null, now: Date.now }).verify(token);
+  return createVerifier({
+    ...keys,
+    issuer: issuer ?? null,
+    audience: audience ?? null,
+    own: null,
+    now: Date.now,
+  }).verify(token);
 }
 
 function refuse(text: string, code = 1): number {

@@ -6,6 +6,7 @@ import {
   isCheckViolation,
   isOutOfReach,
   openDatabase,
+  toMicroseconds,
   toSqlTime,
 } from './database.ts';
 import { administer, scratchDatabase, type TestDatabase } from './testing/database.ts';
@@ -131,6 +132,8 @@ describe('values', () => {
     const [row] = await database.select<{ at: string }>('SELECT at FROM accounts WHERE id = 1');
     expect(fromSqlTime(row?.at ?? '')).toBe(instant);
     expect(toSqlTime('2026-11-22T01:59:59.123+02:00')).toBe(toSqlTime(new Date(instant)));
+    expect(toSqlTime('2026-11-21T23:59:59.1234567Z')).toBe('2026-11-21 23:59:59.123456');
+    expect(toMicroseconds('1970-01-01T00:00:01.0023Z')).toBe(1_002_300);
     expect(fromSqlTime('2026-11-21 00:00:00')).toBe('2026-11-21T00:00:00.000Z');
     expect(fromSqlTime('2026-11-21 00:00:00.123456')).toBe('2026-11-21T00:00:00.123456Z');
   });

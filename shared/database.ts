@@ -227,10 +227,18 @@ function unavailable(cause: unknown): AppError {
   return new AppError('database-unavailable', 'the database is out of reach', { retriable: true, cause });
 }
 
-/** RFC 3339 → DATETIME(6) text in UTC. */
+/** What RFC 3339 says finer than milliseconds, to microseconds; a Date knows nothing of it. */
+const MICROSECONDS = /\.\d{3}(\d{1,3})/;
+
+/** RFC 3339 → DATETIME(6) text in UTC, to the microsecond. */
 export function toSqlTime(time: Date | string): string {
-  const text = typeof time === 'string' ? new Date(time).toISOString() : time.toISOString();
-  return text.slice(0, 23).replace('T', ' ');
+  if (typeof time !== 'string') return time.toISOString().slice(0, 23).replace('T', ' ');
+  return toSqlTime(new Date(time)) + (MICROSECONDS.exec(time)?.[1] ?? '');
+}
+
+/** RFC 3339 → µs since 1970. */
+export function toMicroseconds(time: string): number {
+  return Date.parse(time) * 1_000 + Number((MICROSECONDS.exec(time)?.[1] ?? '').padEnd(3, '0'));
 }
 
 /** DATETIME text in UTC → RFC 3339 with at least milliseconds. */

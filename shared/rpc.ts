@@ -130,7 +130,10 @@ function serviceConfig(definition: grpc.ServiceDefinition): string {
   const name = Object.values(definition)
     .filter(isSafe)
     .map(({ path }) => ({ service: path.split('/')[1], method: path.split('/')[2] }));
-  return JSON.stringify({ loadBalancingConfig: [], methodConfig: name.length > 0 ? [{ name, retryPolicy: RETRIES }] : [] });
+  return JSON.stringify({
+    loadBalancingConfig: [],
+    methodConfig: name.length > 0 ? [{ name, retryPolicy: RETRIES }] : [],
+  });
 }
 
 /**

@@ -1,20 +1,13 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { badParams } from '../../shared/endpoint.ts';
+import { nicknameFault } from '../../shared/nickname.ts';
 import type { IdentifierKind } from './tables/accounts.ts';
 
 /** What people are known by when they log in, each brought into its one spelling. */
 
 const MAXIMUM_EMAIL = 254;
-const MAXIMUM_NICKNAME = 32;
 /** One @, no blanks or control characters, and a dot in the domain: only a mail that arrives can show more. */
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}.]+(\.[^\s@\p{C}.]+)+$/u;
-/** Controls, line separators, halves of surrogate pairs, and what turns the text behind it around. */
-const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
-/** Blanks that `trim` leaves: Braille's empty pattern and the fillers of Hangul. */
-const BLANK = '[\\s\\u2800\\u115F\\u1160\\u3164\\uFFA0]';
-const OUTER_BLANK = new RegExp(`^${BLANK}|${BLANK}$`, 'u');
-/** Marks alone have nothing to stand on. */
-const SHOWING_NOTHING = new RegExp(`^(?:${BLANK}|[\\p{Default_Ignorable_Code_Point}\\p{M}])*$`, 'u');
 
 /**
  * A number with its country code → E.164.
@@ -35,16 +28,11 @@ export function readEmail(text: string): string {
   return email;
 }
 
-/** A nickname as profiles take them. @returns it without blanks around it @throws Refusal 400 */
+/** @returns the nickname without blanks around it @throws Refusal 400 */
 export function readNickname(text: string): string {
   const nickname = text.trim();
-  const length = [...nickname].length;
-  if (length < 1 || length > MAXIMUM_NICKNAME) {
-    throw badParams('/nickname', `must have 1 to ${MAXIMUM_NICKNAME} characters`);
-  }
-  if (UNFIT.test(nickname)) throw badParams('/nickname', 'must have no control characters');
-  if (SHOWING_NOTHING.test(nickname)) throw badParams('/nickname', 'must show something');
-  if (OUTER_BLANK.test(nickname)) throw badParams('/nickname', 'must not begin or end with a blank');
+  const fault = nicknameFault(nickname);
+  if (fault) throw badParams('/nickname', fault);
   return nickname;
 }
 

@@ -30,3 +30,9 @@ test('of two people the one with the later word holds it', () => {
   expect(decideNickname(own, later, word)).toEqual({ kind: 'set', nickname: null, from: null });
   expect(decideNickname(own, { ...holder, at: null, version: null }, word)).toMatchObject({ from: bob });
 });
+
+test('of two words within a millisecond the later is told by its microseconds', () => {
+  const [earlier, later] = ['2026-01-31T18:00:04.1232Z', '2026-01-31T18:00:04.123400Z'];
+  expect(decideNickname(own, { ...holder, at: earlier }, { ...word, at: later })).toMatchObject({ from: bob });
+  expect(decideNickname(own, { ...holder, at: later }, { ...word, at: earlier })).toMatchObject({ nickname: null });
+});

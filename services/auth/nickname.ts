@@ -1,3 +1,4 @@
+import { toMicroseconds } from '../../shared/database.ts';
 import type { HeldNickname } from './tables/nicknames.ts';
 
 /** What a profile says of its nickname: since when, and in which of its versions. */
@@ -27,7 +28,7 @@ export function decideNickname(
   if (own.version !== null && own.version >= word.version) return { kind: 'skip', reason: 'an older word' };
   if (!holder || word.nickname === null) return { kind: 'set', nickname: word.nickname, from: null };
   // Registered, and not yet heard of from the profile: any profile's word counts for more.
-  const isNewer = holder.at === null || Date.parse(word.at) > Date.parse(holder.at);
+  const isNewer = holder.at === null || toMicroseconds(word.at) > toMicroseconds(holder.at);
   return isNewer
     ? { kind: 'set', nickname: word.nickname, from: holder.id }
     : { kind: 'set', nickname: null, from: null };

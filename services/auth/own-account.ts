@@ -8,7 +8,7 @@ import type { ChangePasswordRequest, Done, OwnRequest, SignedIn } from './questi
 import { readId, unauthorized } from './refusals.ts';
 import { endNamed, endSessions, startSession } from './sessions.ts';
 import { type Account, eraseAccount, findAccount, lockAccount, setPassword } from './tables/accounts.ts';
-import { eraseWaysIn } from './tables/erasure.ts';
+import { eraseResets, eraseWaysIn } from './tables/erasure.ts';
 import { findSession } from './tables/sessions.ts';
 
 /** Ends the session that asks; one that has ended stays so. */
@@ -40,6 +40,7 @@ export async function changePassword(options: AuthOptions, request: ChangePasswo
     // Changed since it was verified: then the old one is another.
     if (locked.passwordHash !== hash) throw forbidden();
     await setPassword(tx, subject, next);
+    await eraseResets(tx, subject);
     await endSessions(tx, subject, { reason: 'password', now: options.clock.now() });
     return startSession(tx, options, locked, { by: 'password', userAgent: request.user_agent });
   });

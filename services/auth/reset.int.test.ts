@@ -6,6 +6,7 @@ import { connectRedis } from '../../shared/redis.ts';
 import type { WaysInSettings } from '../../shared/service.ts';
 import { testLog } from '../../shared/testing/environment.ts';
 import { until } from '../../shared/testing/until.ts';
+import { changePassword } from './own-account.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { startResetJobs } from './reset-jobs.ts';
 import { RESET_QUEUE, resetQueue } from './reset-queue.ts';
@@ -13,6 +14,7 @@ import { RESET_LIFETIME_MINUTES } from './reset.ts';
 import { startSession } from './sessions.ts';
 import { type Account, findAccount, insertAccount, setStatus } from './tables/accounts.ts';
 import { listOpenSessions } from './tables/sessions.ts';
+import { ownOf } from './testing/auth.ts';
 import { type MailSink, startMailSink } from './testing/mail.ts';
 import { openTestWaysIn, type TestWaysIn } from './testing/ways-in.ts';
 
@@ -201,6 +203,16 @@ describe('the token', () => {
     const [older, newer] = [await mailed(), await mailed()];
     expect(await confirm(older)).toMatchObject(badToken);
     expect((await confirm(newer)).status).toBe(200);
+  });
+
+  test('is no more once its person has changed the password by themselves', async () => {
+    const token = await mailed();
+    const account = (await findAccount(on.database, id)) as Account;
+    const how = { by: 'password', userAgent: '' };
+    const signed = await on.database.transaction((tx) => startSession(tx, on.options, account, how));
+    const wanted = { old_password: OLD, password: `${NEW} of theirs`, user_agent: '' };
+    await changePassword(on.options, { ...ownOf(signed), ...wanted });
+    expect(await confirm(token)).toMatchObject(badToken);
   });
 
   test('is no more after half an hour', async () => {

@@ -3,8 +3,8 @@ import { asks, badParams, type Caller, Refusal } from '../../shared/endpoint.ts'
 import { MessagesFrom } from '../../shared/events/people.ts';
 import { isUuid } from '../../shared/ids.ts';
 import { OWN_ISSUER } from '../../shared/jwt.ts';
+import { MAXIMUM_NICKNAME_CHARACTERS, nicknameFault } from '../../shared/nickname.ts';
 import { closed, Uuid } from '../../shared/schema.ts';
-import { MAXIMUM_NICKNAME_CHARACTERS, nicknameFault } from './nickname.ts';
 import type { FoundPerson, ProfilesQuestions, ProfileView } from './questions.ts';
 
 /** What the profiles' endpoints need of their host. */

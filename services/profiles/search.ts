@@ -1,5 +1,5 @@
 import { badParams } from '../../shared/endpoint.ts';
-import { MAXIMUM_NICKNAME_CHARACTERS } from './nickname.ts';
+import { MAXIMUM_NICKNAME_CHARACTERS } from '../../shared/nickname.ts';
 
 /** The search by nickname: what is asked of the database, and where a page ended. */
 export const ESCAPE = '!';
