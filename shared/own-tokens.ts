@@ -25,6 +25,8 @@ export const ACCESS_TOKEN_S = 900;
 export const REVOCATION_MS = (ACCESS_TOKEN_S + 60) * 1_000;
 
 const ASK_EVERY_MS = 5_000;
+/** Processes that start together miss each other at first; so often in a row is worth a line. */
+const TOLD_AFTER = 4;
 /** A key that nobody knows is asked for at once, but not more often than this: made-up ids cause no traffic. */
 const REST_MS = 2_000;
 
@@ -80,7 +82,7 @@ export function followOwnTokens({ ask, log, now = Date.now }: OwnTokensOptions):
       failures = 0;
     } catch (error) {
       // What is known serves on: tokens are checked while the auth service is away.
-      if (failures++ === 0) log.warn({ reason: errorText(error) }, 'the auth service does not say which tokens hold');
+      if (++failures === TOLD_AFTER) log.warn({ reason: errorText(error) }, 'the auth service does not say which tokens hold');
     }
   };
   const refreshOnce = () => (asking ??= refresh().finally(() => (asking = null)));
