@@ -82,7 +82,8 @@ export function followOwnTokens({ ask, log, now = Date.now }: OwnTokensOptions):
       failures = 0;
     } catch (error) {
       // What is known serves on: tokens are checked while the auth service is away.
-      if (++failures === TOLD_AFTER) log.warn({ reason: errorText(error) }, 'the auth service does not say which tokens hold');
+      if (++failures === TOLD_AFTER)
+        log.warn({ reason: errorText(error) }, 'the auth service does not say which tokens hold');
     }
   };
   const refreshOnce = () => (asking ??= refresh().finally(() => (asking = null)));

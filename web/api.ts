@@ -8,6 +8,8 @@ export interface Failure {
   retryAfterS: number | null;
   /** What the server found wrong with a field, where it says so. */
   detail: string;
+  /** Which field that is, "" where it names none. */
+  field: string;
 }
 
 export type Answer = { ok: true; body: Json } | { ok: false; failure: Failure };
@@ -17,9 +19,16 @@ export interface Api {
   get(path: string): Promise<Answer>;
   /** One try, for what is asked again and again anyway. */
   once(path: string, timeoutMs: number): Promise<Answer>;
+  /** A POST with one try and no key, for what works once: a code, or a refresh token. */
+  try(path: string, body: Json): Promise<Answer>;
   /** Every try carries the same key: one intention has one effect. `body` is null for a route that takes none. */
   post(path: string, body: Json | null, key: string): Promise<Answer>;
+  /** As `post`, by another method. */
+  send(method: 'PUT' | 'DELETE', path: string, body: Json | null, key: string): Promise<Answer>;
 }
+
+/** What a call is answered with where no answer came at all. */
+export const OUT_OF_REACH: Failure = { status: 0, retryAfterS: null, detail: '', field: '' };
 
 const TIMEOUT_MS = 10_000;
 const TRIES = 3;
@@ -37,7 +46,7 @@ export function createApi(root: URL, tokenNow: () => string | null, patienceMs =
       const signal = AbortSignal.timeout(timeoutMs);
       return await readAnswer(await fetch(new URL(path, root), { ...init, headers, signal, cache: 'no-store' }));
     } catch {
-      return { ok: false, failure: { status: 0, retryAfterS: null, detail: '' } };
+      return { ok: false, failure: OUT_OF_REACH };
     }
   };
   const insist = async (path: string, init: RequestInit): Promise<Answer> => {
@@ -48,13 +57,19 @@ export function createApi(root: URL, tokenNow: () => string | null, patienceMs =
     }
     return answer;
   };
+  const send = (method: string, path: string, body: Json | null, key: string) => {
+    const headers = { 'Idempotency-Key': key, ...(body && { 'Content-Type': 'application/json' }) };
+    return insist(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  };
   return {
     get: (path) => insist(path, {}),
     once: (path, timeoutMs) => ask(path, {}, timeoutMs),
-    post(path, body, key) {
-      const headers = { 'Idempotency-Key': key, ...(body && { 'Content-Type': 'application/json' }) };
-      return insist(path, { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) });
+    try(path, body) {
+      const headers = { 'Content-Type': 'application/json' };
+      return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
     },
+    post: (path, body, key) => send('POST', path, body, key),
+    send,
   };
 }
 
@@ -63,13 +78,15 @@ async function readAnswer(response: Response): Promise<Answer> {
   const body = isObject(json) ? json : {};
   if (response.ok) return { ok: true, body };
   const first: unknown = Array.isArray(body.errors) ? body.errors[0] : null;
-  const detail = isObject(first) ? `${string(first.path).replace(/^\//, '')} ${string(first.message)}`.trim() : '';
+  const field = isObject(first) ? string(first.path).replace(/^\//, '') : '';
+  const detail = isObject(first) ? `${field} ${string(first.message)}`.trim() : '';
   const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
   const retryAfterS = Number.isFinite(seconds) ? seconds : null;
-  return { ok: false, failure: { status: response.status, retryAfterS, detail } };
+  return { ok: false, failure: { status: response.status, retryAfterS, detail, field } };
 }
 
-function isOutOfReach(answer: Answer): answer is { ok: false; failure: Failure } {
+/** Nobody said what became of the call. */
+export function isOutOfReach(answer: Answer): answer is { ok: false; failure: Failure } {
   return !answer.ok && [0, 502, 503, 504].includes(answer.failure.status);
 }
 

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { money, time } from './format.ts';
 import type { Person } from './frames.ts';
+import { hueOf } from './hue.ts';
 import { crownIcon, giftIcon, goalIcon, lockIcon, replyIcon } from './icons.ts';
 import type { Entry } from './room-entries.ts';
 
@@ -26,13 +27,6 @@ interface LineProps {
 
 export function Line({ entry, isFollowing, context }: LineProps): VNode {
   return useMemo(() => draw(entry, isFollowing, context), [entry, isFollowing, context]);
-}
-
-/** A name's colour: one of eight, always the same for the same person. */
-export function hueOf(uuid: string): string {
-  let sum = 0;
-  for (const character of uuid) sum = (sum * 31 + character.charCodeAt(0)) % 9973;
-  return `hue-${sum % 8}`;
 }
 
 function draw(entry: Entry, isFollowing: boolean, context: LineContext): VNode {

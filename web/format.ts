@@ -12,6 +12,12 @@ export function time(createdAt: string): string {
   return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
+/** "12 Mar 2030"; "" for what is no time. */
+export function day(createdAt: string): string {
+  const date = new Date(createdAt);
+  return Number.isNaN(date.getTime()) ? '' : date.toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
 /** To the second, as one compares it with a log; with its day where that is not today. */
 export function moment(at: string | number, now = new Date()): string {
   const date = new Date(at);

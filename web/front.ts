@@ -2,6 +2,7 @@ import { html, render } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { markIcon } from './icons.ts';
+import { openSite, useMe, type Site } from './site.ts';
 import { decodeToken, TOKEN_FAULTS, tokenFault, type Identity } from './token.ts';
 import { isUuid } from './uuid.ts';
 import { tokenFaultWords } from './words.ts';
@@ -12,7 +13,7 @@ const asked = new URLSearchParams(location.search);
 
 type Input = Event & { currentTarget: HTMLInputElement & HTMLTextAreaElement };
 
-function Front(): VNode {
+function Front({ site }: { site: Site }): VNode {
   return html`<main class="front">
     <header class="inscription">
       ${markIcon()}
@@ -22,12 +23,40 @@ function Front(): VNode {
         and donations that are shown once the money has moved.
       </p>
     </header>
-    <${OpenRoom} />
+    <div class="ways-in">
+      <${Account} site=${site} />
+      <${OpenRoom} />
+    </div>
     <nav aria-label="For developers">
       <a href="docs">HTTP interface</a>
       <a href="asyncapi.json">Events and frames</a>
     </nav>
   </main>`;
+}
+
+/** Who is signed in, and where they go from here; or the ways in. */
+function Account({ site }: { site: Site }): VNode {
+  const me = useMe(site.keeper);
+  if (!me) {
+    return html`<section class="panel" aria-labelledby="account-title">
+      <h2 id="account-title">Come in</h2>
+      <p class="hint">Find your friends, watch their rooms, and open one of your own.</p>
+      <p class="buttons">
+        <a class="button primary" href="sign-in">Sign in</a>
+        <a class="button" href="sign-in?new">Create an account</a>
+      </p>
+    </section>`;
+  }
+  return html`<section class="panel" aria-labelledby="account-title">
+    <h2 id="account-title">Hello, <bdi>${me.name}</bdi></h2>
+    <p class="hint">You are signed in.</p>
+    <p class="buttons">
+      <a class="button primary" href="people">People</a>
+      ${me.isUser && html`<a class="button" href="room/${me.uuid}">Your room</a>`}
+      <a class="button" href="settings">Settings</a>
+      <button class="quiet" onClick=${() => void site.signOut()}>Sign out</button>
+    </p>
+  </section>`;
 }
 
 function OpenRoom(): VNode {
@@ -45,6 +74,7 @@ function OpenRoom(): VNode {
   };
   return html`<form class="panel" onSubmit=${onSubmit} novalidate>
     <h2>Open a room</h2>
+    <p class="hint">With a token of the streaming site, as its developers have one.</p>
     <label for="token">Your token</label>
     <textarea
       id="token"
@@ -94,5 +124,5 @@ function wordsOnArrival(): string {
 const root = document.getElementById('page');
 if (root) {
   root.replaceChildren();
-  render(html`<${Front} />`, root);
+  render(html`<${Front} site=${openSite('./')} />`, root);
 }

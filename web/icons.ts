@@ -23,6 +23,8 @@ export const downIcon = () => drawing('M12 5v14M6 13l6 6 6-6');
 export const closeIcon = () => drawing('M6 6l12 12M18 6 6 18');
 export const checkIcon = () => drawing('M4.5 12.5 10 18 20 6.5');
 export const warningIcon = () => drawing('M12 3.5 22 20.5H2L12 3.5ZM12 10v5M12 17.7v.1');
+export const personIcon = () => drawing('M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM4.5 20.5a7.5 7.5 0 0 1 15 0');
+export const moreIcon = () => drawing('M5 12h.1M12 12h.1M19 12h.1');
 /** The mark of the product: a speaker's platform, its columns, in a speech bubble. */
 export const markIcon = () =>
   drawing(

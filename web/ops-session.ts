@@ -1,6 +1,7 @@
 import { createApi, type Api, type Failure } from './api.ts';
 import { readLetters, readRoomPage, readStatus, type Letter, type RoomRecord } from './ops-answers.ts';
 import { initialOpsState, reduceOps, type OpsEvent, type OpsState } from './ops-state.ts';
+import { repeat } from './repeat.ts';
 import { newKey } from './room-actions.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -74,31 +75,4 @@ async function askLetters(api: Api, store: Store<OpsState, OpsEvent>): Promise<b
 /** A token that is refused once is refused each time. */
 function isWorthRepeating(status: number): boolean {
   return status !== 401 && status !== 404;
-}
-
-/**
- * Asks at once, then `everyMs` after each answer while the tab is looked at, and as soon as it is looked at again;
- * until `ask` says that it was the last time.
- */
-function repeat(ask: () => Promise<boolean>, everyMs: number): { stop(): void } {
-  let timer = 0;
-  let isAsking = false;
-  const end = new AbortController();
-  const turn = async () => {
-    clearTimeout(timer);
-    if (isAsking || document.hidden) return;
-    isAsking = true;
-    const isWorthMore = await ask();
-    isAsking = false;
-    if (!isWorthMore) end.abort();
-    if (!end.signal.aborted) timer = setTimeout(() => void turn(), everyMs);
-  };
-  addEventListener('visibilitychange', () => void turn(), { signal: end.signal });
-  void turn();
-  return {
-    stop() {
-      end.abort();
-      clearTimeout(timer);
-    },
-  };
 }

@@ -21,3 +21,12 @@ test('a room that is forbidden, gone or was never seen is shut; one that was rea
   expect([4401, 4430].map((code) => shutCode(code, false))).toEqual([4401, 4430]);
   expect([4401, 4430].map((code) => shutCode(code, true))).toEqual([null, null]);
 });
+
+test('whoever signs in here is told to do so, and not to get a token from somewhere', () => {
+  for (const code of [4401, 4403]) {
+    const [token, account] = [closedAdvice(code), closedAdvice(code, 'account')];
+    expect([token.advice, account.advice].map((advice) => advice.includes('token'))).toEqual([true, false]);
+    expect({ ...account, advice: '' }).toEqual({ ...token, advice: '' });
+  }
+  expect(closedAdvice(1006, 'account')).toEqual(closedAdvice(1006));
+});

@@ -18,7 +18,21 @@ export function reconnectDelayMs(attempt: number, random: number): number {
   return Math.round(SHORTEST_MS + random * (ceiling - SHORTEST_MS));
 }
 
-export function closedAdvice(code: number): ClosedAdvice {
+/** Whose word the page rests on: a token of the streaming site's, or a person who signs in here. */
+export type SignedInBy = 'token' | 'account';
+
+/** @param by makes no difference to anything but the advice */
+export function closedAdvice(code: number, by: SignedInBy = 'token'): ClosedAdvice {
+  const own = by === 'account' ? ACCOUNT_ADVICE[code] : undefined;
+  return own === undefined ? adviceOf(code) : { ...adviceOf(code), advice: own };
+}
+
+const ACCOUNT_ADVICE: Readonly<Record<number, string>> = {
+  4401: 'Sign in again to go on.',
+  4403: 'It isn’t open to you.',
+};
+
+function adviceOf(code: number): ClosedAdvice {
   switch (code) {
     case 4400:
     case 1009:

@@ -18,6 +18,8 @@ export interface RoomSession {
   connect(): void;
   /** Takes over a fresh token of the same person for the same room; false where it is another's. */
   renew(token: string): boolean;
+  /** Nobody is signed in any more: closes, and leaves what was read and what is half written. */
+  signedOut(): void;
 }
 
 export interface SessionOptions {
@@ -25,6 +27,8 @@ export interface SessionOptions {
   ownerId: string;
   token: string | null;
   identity: Identity | null;
+  /** How the person's routes are asked; with the token unless given. */
+  api?: Api;
 }
 
 /** Frames of one moment are shown together: a busy room costs one drawing, not one a frame. */
@@ -33,15 +37,16 @@ const GATHER_MS = 40;
 const VIEWERS_FIRST_MS = [1_000, 3_000];
 const VIEWERS_EVERY_MS = 5_000;
 
-export function createRoomSession({ config, ownerId, token: given, identity }: SessionOptions): RoomSession {
+export function createRoomSession(options: SessionOptions): RoomSession {
+  const { config, ownerId, identity } = options;
   const topic = `room:${ownerId}`;
   const store = createRoomStore();
-  let token = given;
-  const api = createApi(config.apiRoot, () => token);
+  let { token } = options;
+  const api = options.api ?? createApi(config.apiRoot, () => token);
   const reads = createRoomReads(api, store, ownerId);
   const sponsor = createSponsorReading(reads.sponsorship);
   const gather = createGathering(store, sponsor);
-  const isOwner = identity?.isUser === true && identity.sub === ownerId;
+  const isOwner = identity !== null && isOwnerOf(ownerId, identity);
   const signedOut = () => socket.close(4401);
 
   const socket = createRoomSocket({
@@ -68,7 +73,7 @@ export function createRoomSession({ config, ownerId, token: given, identity }: S
   };
   const renew = (fresh: string) => {
     const next = decodeToken(fresh);
-    if (!next || !identity || !isSamePerson(identity, next)) return false;
+    if (!next || !identity || !isSamePerson(identity, next, ownerId)) return false;
     token = fresh;
     store.dispatch({ type: 'signed_in', until: next.expiresAt });
     if (store.state().connection.phase === 'closed') connect();
@@ -79,12 +84,26 @@ export function createRoomSession({ config, ownerId, token: given, identity }: S
   // A network that has come back carries none of the old connections: resuming is cheaper than finding that out.
   addEventListener('online', () => store.state().connection.phase !== 'closed' && connect());
   if (isOwner) countViewers(store, reads);
-  return { store, actions: createRoomActions(api, store, reads, ownerId, signedOut), isOwner, connect, renew };
+  const actions = createRoomActions(api, store, reads, ownerId, signedOut);
+  return { store, actions, isOwner, connect, renew, signedOut };
 }
 
-/** What the page shows hangs on these; a token that differs in one of them needs the page anew. */
-function isSamePerson(one: Identity, other: Identity): boolean {
-  return one.sub === other.sub && one.isUser === other.isUser && one.room === other.room;
+/**
+ * What the page shows hangs on these; a token that differs in one of them needs the page anew. Whoever opens a room of
+ * their own while they are in another's is there as before.
+ */
+function isSamePerson(one: Identity, other: Identity, ownerId: string): boolean {
+  const isSameRoom = roomClaimOf(one) === roomClaimOf(other);
+  return one.sub === other.sub && isOwnerOf(ownerId, one) === isOwnerOf(ownerId, other) && isSameRoom;
+}
+
+function isOwnerOf(ownerId: string, { isUser, sub }: Identity): boolean {
+  return isUser && sub === ownerId;
+}
+
+/** The room that a token names; one's own needs no naming. */
+function roomClaimOf({ room, sub }: Identity): string | null {
+  return room === sub ? null : room;
 }
 
 function applyControl(frame: Exclude<Frame, { type: 'event' }>, topic: string, store: RoomStore): void {

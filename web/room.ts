@@ -1,24 +1,26 @@
 import { html, render } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { hueOf, type LineContext } from './chat-line.ts';
+import type { LineContext } from './chat-line.ts';
 import { ChatLog } from './chat-log.ts';
 import { Composer } from './composer.ts';
 import { ownerIdOfPage, readConfig, type Config } from './config.ts';
 import { DonatePanel } from './donate-panel.ts';
-import { money } from './format.ts';
 import type { Person } from './frames.ts';
 import { GoalPanel } from './goal-panel.ts';
-import { closeIcon, giftIcon, eyeIcon, goalIcon, markIcon } from './icons.ts';
+import { closeIcon, giftIcon, goalIcon } from './icons.ts';
 import { OnTheirWay } from './on-their-way.ts';
+import { followSession, whoEnters } from './room-entry.ts';
 import { currentGoal } from './room-goals.ts';
+import { RoomHead } from './room-head.ts';
 import { createRoomSession, type RoomSession } from './room-session.ts';
 import type { RoomState } from './room-state.ts';
+import type { SessionKeeper } from './session.ts';
 import { ShutRoom, useShutCode } from './shut-room.ts';
+import { openSite } from './site.ts';
 import { GoalBar, SponsorLine } from './standing.ts';
-import { ConnectionBanner, ExpiryNotice, StatusChip } from './status.ts';
-import { useStreamerName } from './streamer-name.ts';
-import { decodeToken, keepToken, takeToken, tokenFault, type Identity, type TokenFault } from './token.ts';
+import { ConnectionBanner, ExpiryNotice, signInWords, type SignInOffer } from './status.ts';
+import { takeToken, type Identity, type TokenFault } from './token.ts';
 import { useStore } from './use-store.ts';
 import { tokenFaultWords } from './words.ts';
 
@@ -30,24 +32,27 @@ interface RoomProps {
   ownerId: string;
   identity: Identity | null;
   fault: TokenFault | null;
+  signIn: SignInOffer;
+  /** Of the person who has signed in here; null where a token of the streaming site's says who is here, or nothing does. */
+  keeper: SessionKeeper | null;
 }
 
 function Room(props: RoomProps): VNode {
-  const { session, ownerId } = props;
+  const { session, signIn } = props;
   const state = useStore(session.store);
   const shut = useShutCode(state);
-  const signInUrl = `../?room=${ownerId}`;
-  if (shut === null) return html`<${OpenRoom} ...${props} state=${state} signInUrl=${signInUrl} />`;
+  if (shut === null) return html`<${OpenRoom} ...${props} state=${state} />`;
   const isConnecting = state.connection.phase === 'connecting';
   return html`<div class="room">
-    <${Head} state=${state} ownerId=${ownerId} isOwner=${session.isOwner} />
-    <${ShutRoom} code=${shut} isConnecting=${isConnecting} signInUrl=${signInUrl} onConnect=${session.connect} />
+    <${RoomHead} ...${props} state=${state} />
+    <${ShutRoom} code=${shut} isConnecting=${isConnecting} signIn=${signIn} onConnect=${session.connect} />
   </div>`;
 }
 
-type OpenRoomProps = RoomProps & { state: RoomState; signInUrl: string };
+type OpenRoomProps = RoomProps & { state: RoomState };
 
-function OpenRoom({ session, config, ownerId, identity, fault, state, signInUrl }: OpenRoomProps): VNode {
+function OpenRoom(props: OpenRoomProps): VNode {
+  const { session, config, ownerId, identity, fault, signIn, state } = props;
   const [replyTo, setReplyTo] = useState<Person | null>(null);
   const [isPanelOpen, setPanelOpen] = useState(false);
   const { isOwner, actions } = session;
@@ -68,14 +73,14 @@ function OpenRoom({ session, config, ownerId, identity, fault, state, signInUrl 
   </button>`;
   return html`<div class="room ${isPanelOpen ? 'panel-open' : ''}">
     <a class="skip" href=${identity ? '#message' : '#chat'}>Skip to ${identity ? 'writing' : 'the chat'}</a>
-    <${Head} state=${state} ownerId=${ownerId} isOwner=${isOwner} />
+    <${RoomHead} ...${props} />
     <div class="standing">
       <${GoalBar} goal=${currentGoal(state.goals)} currency=${currency} />
       <${SponsorLine} sponsorship=${state.sponsorship} currency=${currency} />
     </div>
     <main id="chat" class="chat">
-      <${ConnectionBanner} connection=${state.connection} signInUrl=${signInUrl} onConnect=${session.connect} />
-      <${ExpiryNotice} state=${state} signInUrl=${signInUrl} />
+      <${ConnectionBanner} connection=${state.connection} signIn=${signIn} onConnect=${session.connect} />
+      <${ExpiryNotice} state=${state} signIn=${signIn} />
       <${ChatLog} entries=${state.entries} messages=${state.messages} context=${context} actions=${actions} />
       <div class="tray"><${OnTheirWay} donations=${state.donations} currency=${currency} actions=${actions} /></div>
       ${
@@ -89,7 +94,7 @@ function OpenRoom({ session, config, ownerId, identity, fault, state, signInUrl 
             />`
           : html`<p class="only-reading">
               ${fault && fault !== 'missing' && `${tokenFaultWords(fault)} `}You are only reading.${' '}
-              <a href=${signInUrl}>Give a token</a> to write and to donate.
+              <a href=${signIn.url}>${signInWords(signIn)}</a> to write and to donate.
             </p>`
       }
     </main>
@@ -107,21 +112,6 @@ function OpenRoom({ session, config, ownerId, identity, fault, state, signInUrl 
   </div>`;
 }
 
-function Head({ state, ownerId, isOwner }: { state: RoomState; ownerId: string; isOwner: boolean }): VNode {
-  const { viewers, balance, connection } = state;
-  const name = useStreamerName(state, ownerId);
-  const title = isOwner ? 'Your room' : name ? `${name}’s room` : 'The streamer’s room';
-  return html`<header class="head">
-    <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
-    <h1 class=${hueOf(ownerId)}><bdi>${title}</bdi></h1>
-    <div class="facts">
-      ${viewers !== null && html`<p class="fact">${eyeIcon()}${viewers}<span class="wide"> watching</span></p>`}
-      ${balance && html`<p class="fact"><span class="wide">Balance </span><strong>${money(balance.sum, balance.currency)}</strong></p>`}
-      <${StatusChip} connection=${connection} />
-    </div>
-  </header>`;
-}
-
 /** On a phone the panel opens over the chat, and whoever opened it by keyboard is already in it. */
 function openPanel(setOpen: (isOpen: boolean) => void): void {
   setOpen(true);
@@ -134,23 +124,24 @@ function closePanel(setOpen: (isOpen: boolean) => void): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>('.open-panel')?.focus());
 }
 
-function start(root: HTMLElement): void {
+async function start(root: HTMLElement): Promise<void> {
   const config = readConfig();
   const ownerId = ownerIdOfPage();
-  const token = takeToken(ownerId);
-  const identity = token ? decodeToken(token) : null;
-  const fault = tokenFault(token ?? '', Date.now());
-  if (!identity) keepToken(ownerId, null);
+  const site = openSite('../');
+  const entry = await whoEnters(ownerId, site.keeper);
+  const { token, identity, fault, signIn } = entry;
   if (!identity && !config.allowAnonymous) {
-    location.replace(`../?room=${ownerId}&why=${fault}`);
+    location.replace(entry.shutOut);
     return;
   }
-  const session = createRoomSession({ config, ownerId, token: identity && token, identity });
+  const ofAccount = identity !== null && signIn.by === 'account';
+  const session = createRoomSession({ config, ownerId, token, identity, ...(ofAccount && { api: site.api }) });
+  if (ofAccount) followSession(site.keeper, session, identity.sub);
   // A token that comes into the address of an open page changes only the fragment, which loads nothing by itself.
   addEventListener('hashchange', () => {
     if (!location.hash.startsWith('#token=')) return;
     const fresh = takeToken(ownerId);
-    if (!fresh || !session.renew(fresh)) location.reload();
+    if (!fresh || ofAccount || !session.renew(fresh)) location.reload();
   });
   root.replaceChildren();
   const room = html`<${Room}
@@ -159,10 +150,12 @@ function start(root: HTMLElement): void {
     ownerId=${ownerId}
     identity=${identity}
     fault=${fault}
+    signIn=${signIn}
+    keeper=${ofAccount ? site.keeper : null}
   />`;
   render(room, root);
   session.connect();
 }
 
 const root = document.getElementById('page');
-if (root) start(root);
+if (root) void start(root);

@@ -1,25 +1,25 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { ClosedOffer } from './status.ts';
 import { closedAdvice, shutCode } from './reconnect.ts';
 import type { RoomState } from './room-state.ts';
+import { ClosedOffer, type SignInOffer } from './status.ts';
 
 /** What stands in place of a room that nobody here may see: why, and what to do. */
 
 interface ShutRoomProps {
   code: number;
   isConnecting: boolean;
-  signInUrl: string;
+  signIn: SignInOffer;
   onConnect: () => void;
 }
 
-export function ShutRoom({ code, isConnecting, signInUrl, onConnect }: ShutRoomProps): VNode {
-  const { reason, advice } = closedAdvice(code);
+export function ShutRoom({ code, isConnecting, signIn, onConnect }: ShutRoomProps): VNode {
+  const { reason, advice } = closedAdvice(code, signIn.by);
   return html`<main class="shut" role="alert">
     <h2>${reason}</h2>
     <p>${advice}</p>
-    ${isConnecting ? html`<button disabled>Connecting…</button>` : html`<${ClosedOffer} code=${code} signInUrl=${signInUrl} onConnect=${onConnect} />`}
+    ${isConnecting ? html`<button disabled>Connecting…</button>` : html`<${ClosedOffer} code=${code} signIn=${signIn} onConnect=${onConnect} />`}
   </main>`;
 }
 

@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { closedAdvice } from './reconnect.ts';
+import { closedAdvice, type SignedInBy } from './reconnect.ts';
 import type { Connection, RoomState } from './room-state.ts';
 import { useIsNear, useSecondsUntil } from './use-store.ts';
 
@@ -14,26 +14,40 @@ export function StatusChip({ connection }: { connection: Connection }) {
   </p>`;
 }
 
+/** What a page offers to whoever is to sign in, or to sign in anew. */
+export interface SignInOffer {
+  by: SignedInBy;
+  url: string;
+}
+
+export function SignInLink({ offer }: { offer: SignInOffer }) {
+  return html`<a class="button" href=${offer.url}>${signInWords(offer)}</a>`;
+}
+
+export function signInWords({ by }: SignInOffer): string {
+  return by === 'token' ? 'Give a token' : 'Sign in';
+}
+
 interface BannerProps {
   connection: Connection;
-  signInUrl: string;
+  signIn: SignInOffer;
   onConnect: () => void;
 }
 
-export function ConnectionBanner({ connection, signInUrl, onConnect }: BannerProps) {
+export function ConnectionBanner({ connection, signIn, onConnect }: BannerProps) {
   if (connection.phase !== 'waiting' && connection.phase !== 'closed') return null;
-  const { reason, advice } = closedAdvice(connection.code);
+  const { reason, advice } = closedAdvice(connection.code, signIn.by);
   return html`<div class="banner ${connection.phase}" role="alert">
     <p><strong>${reason}</strong> ${advice}</p>
-    <${ClosedOffer} code=${connection.code} signInUrl=${signInUrl} onConnect=${onConnect} />
+    <${ClosedOffer} code=${connection.code} signIn=${signIn} onConnect=${onConnect} />
   </div>`;
 }
 
 /** The one button for what can be done about a closed connection. */
-export function ClosedOffer({ code, signInUrl, onConnect }: Omit<BannerProps, 'connection'> & { code: number }) {
+export function ClosedOffer({ code, signIn, onConnect }: Omit<BannerProps, 'connection'> & { code: number }) {
   switch (closedAdvice(code).offer) {
     case 'sign-in':
-      return html`<a class="button" href=${signInUrl}>Give a token</a>`;
+      return html`<${SignInLink} offer=${signIn} />`;
     case 'reload':
       return html`<button onClick=${() => location.reload()}>Load again</button>`;
     case 'reconnect':
@@ -45,21 +59,26 @@ const SAID_BEFORE_MS = 60_000;
 
 interface ExpiryProps {
   state: Pick<RoomState, 'connection' | 'signedInUntil'>;
-  signInUrl: string;
+  signIn: SignInOffer;
 }
 
 /** Said while there is time to do something about it; once it has happened the closed connection says so itself. */
-export function ExpiryNotice({ state: { connection, signedInUntil }, signInUrl }: ExpiryProps) {
+export function ExpiryNotice({ state: { connection, signedInUntil }, signIn }: ExpiryProps) {
   const isNear = useIsNear(signedInUntil ?? Infinity, SAID_BEFORE_MS);
   if (!isNear || signedInUntil === null || connection.phase === 'closed') return null;
   return html`<div class="banner" role="status">
     <p>
       <strong>Your sign-in runs out<${Countdown} until=${signedInUntil} /><span class="unseen"> soon</span>.</strong>
-      ${' '} Open the room again from the site to stay in it.
+      ${' '} ${RENEWALS[signIn.by]}
     </p>
-    <a class="button" href=${signInUrl}>Give a token</a>
+    ${signIn.by === 'token' && html`<${SignInLink} offer=${signIn} />`}
   </div>`;
 }
+
+const RENEWALS = {
+  token: 'Open the room again from the site to stay in it.',
+  account: 'It is renewed as soon as the server can be reached.',
+} as const;
 
 /** Hidden from screen readers: a number that changes each second is no news worth hearing. */
 function Countdown({ until }: { until: number }) {

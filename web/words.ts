@@ -62,7 +62,8 @@ const REJECTIONS: Record<string, string> = {
   expired: 'The donation could not be carried out in time.',
 };
 
-function secondsWords(seconds: number): string {
+/** "a second", "40 seconds", "3 minutes". */
+export function secondsWords(seconds: number): string {
   if (seconds >= 90) return `${Math.ceil(seconds / 60)} minutes`;
   return seconds === 1 ? 'a second' : `${seconds} seconds`;
 }

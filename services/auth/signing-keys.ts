@@ -5,7 +5,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { ACCESS_TOKEN_S } from '../../shared/own-tokens.ts';
 import { insertSigningKey, listSigningKeys, retireSigningKey, type SigningKey } from './tables/signing-keys.ts';
 
-/** A verifier reads the public keys every 15 s; a new key signs only after many times that. */
+/** A verifier reads the public keys every few seconds; a new key signs only after many times that. */
 const PUBLISHED_BEFORE_MS = 5 * 60_000;
 /** A key is published until its last token has run out, and this much longer. */
 const PUBLISHED_AFTER_MS = ACCESS_TOKEN_S * 1_000 + 10 * 60_000;
