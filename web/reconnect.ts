@@ -21,15 +21,14 @@ export function reconnectDelayMs(attempt: number, random: number): number {
 /** Whose word the page rests on: a token of the streaming site's, or a person who signs in here. */
 export type SignedInBy = 'token' | 'account';
 
-/** @param by makes no difference to anything but the advice */
+/** @param by makes a difference to the words alone */
 export function closedAdvice(code: number, by: SignedInBy = 'token'): ClosedAdvice {
-  const own = by === 'account' ? ACCOUNT_ADVICE[code] : undefined;
-  return own === undefined ? adviceOf(code) : { ...adviceOf(code), advice: own };
+  return { ...adviceOf(code), ...(by === 'account' && ACCOUNT_WORDS[code]) };
 }
 
-const ACCOUNT_ADVICE: Readonly<Record<number, string>> = {
-  4401: 'Sign in again to go on.',
-  4403: 'It isn’t open to you.',
+const ACCOUNT_WORDS: Readonly<Record<number, Pick<ClosedAdvice, 'reason' | 'advice'>>> = {
+  4401: { reason: 'You are no longer signed in.', advice: 'Sign in again to go on.' },
+  4403: { reason: 'You aren’t allowed in this room.', advice: 'It isn’t open to you.' },
 };
 
 function adviceOf(code: number): ClosedAdvice {
