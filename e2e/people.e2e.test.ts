@@ -65,6 +65,7 @@ test('two people sign up, become friends without a reload, and meet in the room 
   await friendOf(bob, 'Ann').getByRole('link', { name: 'Open room: Ann' }).click();
   const box = bob.getByRole('textbox', { name: 'Message to everybody' });
   await bob.getByText(/^live$/i).waitFor();
+  await bob.getByRole('heading', { name: 'Ann’s room' }).waitFor();
   await box.fill('Hello, Ann');
   await bob.keyboard.press('Enter');
   await ann.getByRole('log').getByText('Hello, Ann').waitFor();

@@ -1,11 +1,13 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { readConfig } from './config.ts';
 import { money } from './format.ts';
 import { hueOf } from './hue.ts';
 import { eyeIcon, markIcon, personIcon } from './icons.ts';
 import type { RoomSession } from './room-session.ts';
 import type { RoomState } from './room-state.ts';
-import type { SessionKeeper } from './session.ts';
+import { createSessionApi, type SessionKeeper } from './session.ts';
 import { useMe } from './site.ts';
 import { StatusChip } from './status.ts';
 import { useStreamerName } from './streamer-name.ts';
@@ -21,7 +23,8 @@ interface RoomHeadProps {
 /** Whose room it is, how many watch, what one has to give, and who one is. */
 export function RoomHead({ state, session, ownerId, keeper }: RoomHeadProps): VNode {
   const { viewers, balance, connection } = state;
-  const name = useStreamerName(state, ownerId);
+  const profiles = useMemo(() => keeper && createSessionApi(readConfig().apiRoot, keeper), [keeper]);
+  const name = useStreamerName(state, ownerId, profiles);
   const title = session.isOwner ? 'Your room' : name ? `${name}’s room` : 'The streamer’s room';
   return html`<header class="head">
     <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
