@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage } from './support/browser.ts';
 import { PASSWORD, phoneNumber } from './support/people.ts';
+import { post } from './support/people.ts';
 import { type Product, startProduct } from './support/product.ts';
 import { until } from './support/until.ts';
 
@@ -75,9 +76,13 @@ test('two people sign up, become friends without a reload, and meet in the room 
   await bob.screenshot({ path: `${SCREENSHOTS}room-of-a-friend.png` });
 
   await bob.getByRole('link', { name: 'Signed in as Bob: people' }).click();
+  const session = await bob.evaluate(() => localStorage.getItem('rostra:session') ?? '{}');
   await bob.getByRole('button', { name: 'Sign out' }).click();
   await bob.getByRole('link', { name: 'Create an account' }).waitFor();
   expect(await bob.evaluate(() => localStorage.length)).toBe(0);
+  // Not only this browser has forgotten the session: the server takes nothing of it any more.
+  const { refreshToken } = JSON.parse(session) as { refreshToken: string };
+  expect((await post(product, '/refresh-token', { refresh_token: refreshToken })).status).toBe(401);
   await bob.goto(`${product.httpUrl}/people`);
   await bob.waitForURL(/\/sign-in\?next=%2Fpeople$/);
 }, 120_000);
@@ -109,7 +114,7 @@ test('a wrong password and a foreign way on say nothing and lead nowhere; a sess
   await page.getByLabel('Phone, e-mail or nickname').fill('clare');
   await page.getByLabel('Password', { exact: true }).fill('not her password');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('There is no account with this name and password.').waitFor();
+  await page.getByText('The name or the password is wrong.').waitFor();
   await page.screenshot({ path: `${SCREENSHOTS}sign-in-refused.png`, fullPage: true });
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -123,8 +123,7 @@ async function readCall(endpoint: BoundEndpoint, request: IncomingMessage, known
     throw badParams('/Idempotency-Key', 'is required here');
   }
   const query = readQuery(request.url ?? '');
-  if (!endpoint.body && hasBody(request)) throw badParams('/', 'takes no body');
-  const body = endpoint.body ? await readJsonBody(request) : undefined;
+  const body = endpoint.body || hasBody(request) ? await readJsonBody(request) : undefined;
   const id = callId(caller, endpoint.operation, key);
   const call = endpoint.check({ ...known, id, isKeyed: key !== null, body, query, fingerprint: '' });
   // Without a key nobody can ever come again with this id, so there is nothing to compare.

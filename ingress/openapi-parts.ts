@@ -47,11 +47,22 @@ export function errorAnswers(method: string, endpoint: Endpoint<never>): Json {
     ...endpoint.refusals,
   };
   return Object.fromEntries(
-    Object.entries(meanings).map(([status, meaning = '']) => [status, errorAnswer(Number(status), meaning)]),
+    Object.entries(meanings).map(([status, meaning = '']) => [
+      status,
+      errorAnswer(Number(status), meaning, faultExample(endpoint)),
+    ]),
   );
 }
 
-function errorAnswer(status: number, meaning: string): Json {
+/** A fault that this route can have: of its first field. */
+function faultExample({ body, query, params }: Endpoint<never>): object {
+  const [field] = [body, query, params].flatMap((part) => Object.keys((part?.['properties'] ?? {}) as object));
+  return field === undefined
+    ? { path: '/', message: 'takes no query' }
+    : { path: `/${field}`, message: 'is not what it must be' };
+}
+
+function errorAnswer(status: number, meaning: string, fault: object): Json {
   const isRetried = status === 429 || status === 503;
   const at = meaning.indexOf(':');
   const message = at < 0 ? meaning : meaning.slice(0, at);
@@ -68,7 +79,7 @@ function errorAnswer(status: number, meaning: string): Json {
         example: {
           success: 'false',
           message,
-          ...(status === 400 && { errors: [{ path: '/sum', message: 'has more decimals than USD' }] }),
+          ...((status === 400 || status === 409) && { errors: [fault] }),
         },
       },
     },

@@ -24,7 +24,8 @@ export function buildOpenApi(routes: readonly Pick<Route<never>, 'method' | 'pat
       version: '1',
       description:
         'The live room, donations and accounts of a streaming site. What a route publishes is answered with 201 once ' +
-        'the broker has it; what follows from it arrives on the WebSocket (see asyncapi.json).',
+        'the broker has it; what follows from it arrives on the WebSocket (see asyncapi.json). `success` is true where ' +
+        'something was answered, "ok" where something was published, and "false" in every error.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: httpServers(defaultAddresses),

@@ -75,6 +75,14 @@ describe('PUT and DELETE', () => {
     }
   });
 
+  test('where no body is taken, an empty object is none, and anything else is refused', async () => {
+    const send = (body: unknown, path = '/leave') => ingress.send({ method: 'POST', path, headers: bearer(), body });
+    expect([(await send({})).status, (await send(undefined)).status]).toEqual([200, 200]);
+    for (const body of ['null', '[]', '0', '""', '{"why":"late"}']) {
+      expect((await send(body)).json).toMatchObject({ message: 'bad params', errors: [{ path: '/' }] });
+    }
+  });
+
   test('answer 400 to a body that is wrong, and 405 with what is allowed to another method', async () => {
     const wrong = await ingress.send({ method: 'PUT', path: '/change', headers: bearer(), body: { value: 1 } });
     expect(wrong.status).toBe(400);

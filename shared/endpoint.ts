@@ -213,6 +213,8 @@ function checker(definition: AnyDefinition) {
   };
 }
 
+/** A client that always sends an object sends an empty one. */
 function hasFields(value: unknown): boolean {
-  return value !== undefined && value !== null && !(typeof value === 'object' && Object.keys(value).length === 0);
+  if (value === undefined) return false;
+  return typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length > 0;
 }

@@ -59,8 +59,8 @@ const SIGN_IN_AFRESH = 'Signing in there took too long, or was begun in another 
 const OWN_WORDS: Record<Deed, Readonly<Record<number, string>>> = {
   // One sentence for both: who has an account here is nobody else's business.
   'sign-in': {
-    400: 'There is no account with this name and password.',
-    401: 'There is no account with this name and password.',
+    400: 'The name or the password is wrong.',
+    401: 'The name or the password is wrong.',
     403: 'This account is blocked.',
   },
   'sign-up': {},

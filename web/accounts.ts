@@ -70,7 +70,7 @@ export function changePassword(api: Api, old: string, password: string, key: str
 
 /** One try: whoever leaves does not wait. */
 export function logOut(api: Api): Promise<Answer> {
-  return api.try('logout', {});
+  return api.try('logout', null);
 }
 
 export function deleteAccount(api: Api, key: string): Promise<Answer> {

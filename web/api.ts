@@ -19,8 +19,8 @@ export interface Api {
   get(path: string): Promise<Answer>;
   /** One try, for what is asked again and again anyway. */
   once(path: string, timeoutMs: number): Promise<Answer>;
-  /** A POST with one try and no key, for what works once: a code, or a refresh token. */
-  try(path: string, body: Json): Promise<Answer>;
+  /** A POST with one try and no key, for what works once: a code, or a refresh token. `body` as for `post`. */
+  try(path: string, body: Json | null): Promise<Answer>;
   /** Every try carries the same key: one intention has one effect. `body` is null for a route that takes none. */
   post(path: string, body: Json | null, key: string): Promise<Answer>;
   /** As `post`, by another method. */
@@ -58,19 +58,20 @@ export function createApi(root: URL, tokenNow: () => string | null, patienceMs =
     return answer;
   };
   const send = (method: string, path: string, body: Json | null, key: string) => {
-    const headers = { 'Idempotency-Key': key, ...(body && { 'Content-Type': 'application/json' }) };
-    return insist(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const { headers, ...rest } = content(body);
+    return insist(path, { method, ...rest, headers: { ...headers, 'Idempotency-Key': key } });
   };
   return {
     get: (path) => insist(path, {}),
     once: (path, timeoutMs) => ask(path, {}, timeoutMs),
-    try(path, body) {
-      const headers = { 'Content-Type': 'application/json' };
-      return ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
-    },
+    try: (path, body) => ask(path, { method: 'POST', ...content(body) }),
     post: (path, body, key) => send('POST', path, body, key),
     send,
   };
+}
+
+function content(body: Json | null): { headers?: Record<string, string>; body?: string } {
+  return body === null ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

@@ -20,7 +20,7 @@ export interface PeopleSession {
   again(uuid: string): Promise<void>;
 }
 
-const LISTS_EVERY_MS = 10_000;
+const LISTS_EVERY_MS = 5_000;
 const PATIENCE_MS = 8_000;
 /** As long as somebody who types pauses between two letters. */
 const TYPING_MS = 250;

@@ -27,7 +27,7 @@ export function RoomHead({ state, session, ownerId, keeper }: RoomHeadProps): VN
   const name = useStreamerName(state, ownerId, profiles);
   const title = session.isOwner ? 'Your room' : name ? `${name}’s room` : 'The streamer’s room';
   return html`<header class="head">
-    <a class="wordmark" href="../">${markIcon()}<span>Rostra</span></a>
+    <a class="wordmark" href="../" aria-label="Rostra">${markIcon()}<span>Rostra</span></a>
     <h1 class=${hueOf(ownerId)}><bdi>${title}</bdi></h1>
     <div class="facts">
       ${viewers !== null && html`<p class="fact">${eyeIcon()}${viewers}<span class="wide"> watching</span></p>`}

@@ -76,7 +76,8 @@ export function DeleteForm({ site }: { site: Site }): VNode {
       html`<form onSubmit=${onSubmit} novalidate>
         <p class="warning">
           Your profile, your friends and every sign-in of yours end at once, and can’t be brought back. What you wrote
-          in rooms and what you gave there stays, as the others have read it.
+          in rooms and what you gave there stays, as the others have read it. Money that is left on your balance is not
+          paid out by this: ask for it first.
         </p>
         <${Field}
           id="spell"

@@ -97,7 +97,7 @@ export function SignUp({ api, onSession }: WayInProps): VNode {
       label="E-mail, if you like"
       type="email"
       autocomplete="email"
-      hint="For a new password, should you forget yours."
+      hint="For a new password, should you forget yours. It can’t be added later."
     />
     <${Trouble} words=${deed.words} />
     <button class="primary" disabled=${deed.isSending}>Create the account</button>

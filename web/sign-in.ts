@@ -145,3 +145,5 @@ function start(root: HTMLElement): void {
 
 const root = document.getElementById('page');
 if (root) start(root);
+// A link out of a mail, opened where this page is open already, changes nothing but the address.
+addEventListener('hashchange', () => new URLSearchParams(location.hash.slice(1)).has('reset') && location.reload());

@@ -104,7 +104,7 @@ export function SiteHead({ site, current }: HeadProps): VNode {
     void site.signOut();
   };
   return html`<header class="site-head">
-    <a class="wordmark" href="./">${markIcon()}<span>Rostra</span></a>
+    <a class="wordmark" href="./" aria-label="Rostra">${markIcon()}<span>Rostra</span></a>
     <nav aria-label="Your pages">
       ${PAGES.map(([page, words]) => html`<a href=${page} aria-current=${page === current ? 'page' : null}>${words}</a>`)}
     </nav>

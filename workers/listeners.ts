@@ -1,4 +1,4 @@
-/** The second map: what happens when this event arrives? Event → who hears it, of the group in brackets. */
+/** ★ The second map: what happens when this event arrives? Event → who hears it; each listener's file names its group. */
 import { rememberNickname } from '../services/auth/listeners/remember-nickname.ts';
 import { rememberRoom } from '../services/auth/listeners/remember-room.ts';
 import { markPerson as markPersonForFriends } from '../services/friends/listeners/mark-person.ts';

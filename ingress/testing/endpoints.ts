@@ -103,6 +103,13 @@ const change = asks<null, typeof ChangeBody>({
   ask: async ({ body, isKeyed }) => ({ body: { success: true, value: body.value, isKeyed } }),
 });
 
+const leave = asks<null>({
+  operation: 'test.leave',
+  summary: 'Takes nothing.',
+  answer: Type.Object({}),
+  ask: async () => ({ body: { success: true } }),
+});
+
 export function testRoutes(): readonly BoundRoute[] {
   return [
     { method: 'POST', paths: ['/say', '/utter'], endpoint: bindEndpoint(say, null) },
@@ -111,6 +118,7 @@ export function testRoutes(): readonly BoundRoute[] {
     { method: 'GET', paths: ['/guarded'], endpoint: bindEndpoint(guarded, null) },
     { method: 'POST', paths: ['/book'], endpoint: bindEndpoint(createBook(), null) },
     { method: 'POST', paths: ['/enter'], endpoint: bindEndpoint(enter, null) },
+    { method: 'POST', paths: ['/leave'], endpoint: bindEndpoint(leave, null) },
     { method: 'PUT', paths: ['/change'], endpoint: bindEndpoint(change, null) },
     { method: 'DELETE', paths: ['/change'], endpoint: bindEndpoint(change, null) },
   ];

@@ -71,7 +71,8 @@ const ProfileBody = closed(
     avatar: Type.Optional(
       Type.Union([Type.String({ maxLength: MAXIMUM_AVATAR_CHARACTERS }), Type.Null()], {
         description:
-          'The id of an uploaded file, a UUID; null: none any more. An address is not taken: nothing is fetched.',
+          'The id of an uploaded file, a UUID; null: none any more. An address is not taken: nothing is fetched. ' +
+          'Nothing can be uploaded yet, and until then the address answers 404.',
       }),
     ),
     messages_from: Type.Optional(MessagesFrom),

@@ -157,7 +157,9 @@ const RoomBody = closed({ name: NameText });
 /** POST /room: makes the caller a user. */
 export const openRoom = publishes<RoomsPorts, typeof RoomBody>({
   operation: 'room.add',
-  summary: "Opens the caller's own room under a name, or renames it.",
+  summary:
+    "Opens the caller's own room under a name, or renames it. The room's id is the caller's uuid; the answer's `id` is " +
+    "the event's. Tokens of this product say `type: user` from a refresh a moment later on.",
   body: RoomBody,
   async prepare({ caller, body, now }) {
     const owner: Person = { ...personOf(caller), type: 'user' };
