@@ -117,15 +117,24 @@ describe('a context that is away', () => {
     process_('relations').start();
     await until('friends answer', async () => (await dan.visitor.get('/friends')).status === 200);
 
-    await process_('accounts').stop();
     const login = () => post(product, '/login', { phone: dan.phone, password: PASSWORD });
+    const other = sessionOf(product, await login()).visitor;
+    expect((await other.get('/account')).status).toBe(200);
+    expect((await other.post('/logout', {})).status).toBe(200);
+    await process_('accounts').kill('SIGKILL');
+    await process_('accounts').stop();
+    await until(
+      'what ended in its last moment has ended',
+      async () => (await other.get('/account')).status === 401,
+      60_000,
+    );
     expect((await login()).status).toBe(503);
     expect((await login()).headers.get('retry-after')).toBe('1');
     // Who is signed in stays so: the keys are known.
     expect(await statuses(['/profile', '/friends', '/account'], dan.visitor)).toEqual([503, 200, 200]);
     process_('accounts').start();
     await until('accounts answer', async () => (await login()).status === 200);
-  }, 60_000);
+  }, 90_000);
 });
 
 test("a context's database account is refused on every other context's tables", async () => {

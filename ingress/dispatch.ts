@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
-import { badParams, type Call, type Caller, nobody, type Origin, Refusal } from '../shared/endpoint.ts';
+import { type Answered, badParams, type Call, type Caller, nobody, type Origin, Refusal } from '../shared/endpoint.ts';
 import { AppError } from '../shared/errors.ts';
 import { encodeEvent } from '../shared/event.ts';
 import type { TokenVerifier } from '../shared/jwt.ts';
@@ -56,13 +56,17 @@ export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions):
       readCall(endpoint, request, { params, caller, from, now: options.clock.now() }),
     );
     const endsMs = performance.now() + leftMs;
-    const isClaimed = endpoint.kind === 'publish' && call.isKeyed;
-    const claim = isClaimed ? { id: call.id, fingerprint: call.fingerprint, atMs: call.now.getTime() } : null;
+    const claim = isClaimed(endpoint, call)
+      ? { id: call.id, fingerprint: call.fingerprint, atMs: call.now.getTime() }
+      : null;
     const passage = await (endpoint.limit === 'login'
       ? passAsLogin(endpoint, call, options.gate)
       : options.gate.pass({ who, limit: endpoint.limit, claim }));
     const headers = passageHeaders(passage);
-    if (endpoint.kind === 'ask') return withTrace(visit, () => answerAsked(endpoint, call, response, headers));
+    if (endpoint.kind === 'ask') {
+      const answered = await withTrace(visit, () => askOnce({ endpoint, call, claim }, passage, options.gate));
+      return sendAsked(endpoint, answered, response, headers);
+    }
     await publishOnce({ endpoint, call, claim, visit, endsMs }, passage, options);
     sendPublished(
       response,
@@ -181,13 +185,35 @@ async function publish(
 
 const outOfTime = () => new AppError('unavailable', 'a question took all of the time', { retriable: true });
 
-async function answerAsked(
+/**
+ * Whether the gate is told of the key, so that a repeat does not count against the route's own limit. What comes with a
+ * password is not told: its fingerprint would be a fast hash of the password.
+ */
+function isClaimed(endpoint: BoundEndpoint, { isKeyed }: Call): boolean {
+  if (!isKeyed) return false;
+  return endpoint.kind === 'publish' || (endpoint.key !== 'none' && endpoint.limit !== 'login');
+}
+
+/** The context itself knows a key that it has booked under; what it refused keeps none. */
+async function askOnce(
+  { endpoint, call, claim }: { readonly endpoint: BoundAsk; readonly call: Call; readonly claim: Claim | null },
+  { verdict }: Passage,
+  gate: Gate,
+): Promise<Answered> {
+  try {
+    return await endpoint.ask(call);
+  } catch (thrown) {
+    if (thrown instanceof Refusal && claim && verdict === 'fresh') await gate.release(claim);
+    throw thrown;
+  }
+}
+
+function sendAsked(
   endpoint: BoundAsk,
-  call: Call,
+  { body, repeated, headers: own }: Answered,
   response: ServerResponse,
   headers: Record<string, string>,
-): Promise<void> {
-  const { body, repeated, headers: own } = await endpoint.ask(call);
+): void {
   sendAnswer(response, endpoint.status, body, {
     ...headers,
     ...own,

@@ -174,6 +174,34 @@ describe('one key', () => {
   });
 });
 
+describe('a key of a call that is answered at once', () => {
+  const limits = { ...limitsOff, invites: { calls: 2, windowMs: 60_000 }, requests: { calls: 6, windowMs: 60_000 } };
+
+  test('repeated with the same body, counts against requests alone, and with another one answers 422', async () => {
+    const limited = await startIngress(testRoutes(), { limits });
+    try {
+      const caller = bearer();
+      const invite = (key: string, whom: string) =>
+        limited.send({ path: '/invite', headers: { ...caller, 'idempotency-key': key }, body: { whom } });
+      const statuses = [];
+      for (let at = 0; at < 5; at++) statuses.push((await invite('a', 'Ann')).status);
+      expect(statuses).toEqual([200, 200, 200, 200, 200]);
+      expect([(await invite('a', 'Bob')).status, (await invite('b', 'Bob')).status]).toEqual([422, 200]);
+      expect((await invite('c', 'Clare')).status).toBe(429);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  test('is free again where the call was refused', async () => {
+    const headers = { ...bearer(), 'idempotency-key': freshId() };
+    const invite = (whom: string) => ingress.send({ path: '/invite', headers, body: { whom } });
+    expect((await invite('nobody')).status).toBe(404);
+    expect((await invite('Ann')).status).toBe(200);
+    expect((await invite('Bob')).status).toBe(422);
+  });
+});
+
 describe('limits', () => {
   const limits = { ...limitsOff, messages: { calls: 2, windowMs: 60_000 }, requests: { calls: 4, windowMs: 60_000 } };
 

@@ -1,6 +1,7 @@
 /** `node ingress/main.ts`: HTTP in. Publishes events, asks the contexts, and holds no database connection. */
 import { acceptConnections } from '../shared/accept-queues.ts';
 import { systemClock } from '../shared/clock.ts';
+import { isNotedEnded } from '../shared/ended-sessions.ts';
 import { loadOrExit } from '../shared/environment.ts';
 import { Health } from '../shared/health.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
@@ -39,7 +40,7 @@ async function serve(environment: IngressEnvironment, log: Logger): Promise<void
   const redis = connectRedis(environment.redisUrl, log);
   // Redis is no condition: without it limits and keys are kept by each process alone.
   const health = new Health({ kafka: async () => (producer.check(), void (await kafka.ends('rooms'))) });
-  const own = connectOwnTokens(environment.authAddress, log);
+  const own = connectOwnTokens(environment.authAddress, (session) => isNotedEnded(redis, namespace, session), log);
   const ports = connectPorts({ environment, redis, kafka, producer, health, clock: systemClock });
   const listener = createApp({
     routes: bindRoutes(ports),

@@ -108,9 +108,15 @@ function count(method: string, route: string, status: number, seconds: number): 
   duration.observe(seconds);
 }
 
-/** A token in a query is a secret that would otherwise lie in every log. */
+/** What of a query may lie in a log: nothing that opens anything, or says who somebody is or whom they look for. */
+const LOGGED_PARAMETERS = new Set(['owner_id', 'window', 'limit', 'after']);
+
+/** The address with the names of its parameters, and the values of few. */
 export function loggedUrl(url: string): string {
-  return url.replaceAll(/([?&][^=&]*token[^=&]*=)[^&]*/gi, '$1[redacted]').slice(0, LOGGED_URL_CHARACTERS);
+  const shown = url.replaceAll(/([?&])([^=&]*)=[^&]*/g, (all, mark: string, name: string) =>
+    LOGGED_PARAMETERS.has(name) ? all : `${mark}${name}=[redacted]`,
+  );
+  return shown.slice(0, LOGGED_URL_CHARACTERS);
 }
 
 function knownMethod(method: string): string {

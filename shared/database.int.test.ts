@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   type Database,
@@ -112,6 +113,35 @@ describe('a transaction', () => {
     const error: unknown = await failing.catch((thrown: unknown) => thrown);
     expect(isCheckViolation(error)).toBe(true);
     expect(await balance(1)).toBe('100');
+  });
+});
+
+describe('an error of the driver', () => {
+  const secret = '+12015550123';
+
+  test('says nothing of the values of its statement', async () => {
+    const failed = database.select(`SELECT nothing FROM accounts WHERE id = ? AND name = ?`, [1, secret]);
+    const error = await failed.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ errno: 1054 });
+    expect(inspect(error)).not.toContain(secret);
+  });
+
+  test('nor of the value that is there already', async () => {
+    const failed = database.change('INSERT INTO accounts (id, balance) VALUES ?', [
+      [
+        [987_654_321, 1],
+        [987_654_321, 1],
+      ],
+    ]);
+    const error = await failed.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ errno: 1062, message: expect.stringContaining('Duplicate entry') });
+    expect(inspect(error)).not.toContain('987654321');
   });
 });
 

@@ -106,7 +106,9 @@ interface Session extends Transaction {
 
 function openSession(connection: mysql.PoolConnection, timeoutMs: number): Session {
   const query = <R extends mysql.QueryResult>(sql: string, parameters?: readonly Parameter[]) =>
-    within(timeoutMs, connection.query<R>(sql, parameters?.map(asText)));
+    within(timeoutMs, connection.query<R>(sql, parameters?.map(asText))).catch((error: unknown) => {
+      throw withoutValues(error);
+    });
   return {
     run: (sql) => query(sql),
     async select<R extends Row>(sql: string, parameters: readonly Parameter[] = []) {
@@ -124,6 +126,25 @@ function openSession(connection: mysql.PoolConnection, timeoutMs: number): Sessi
       (connection.connection as unknown as { stream: Duplex }).stream.destroy();
     },
   };
+}
+
+/** MySQL quotes values in two of its messages: the one that is there already, and the one that does not fit. */
+const QUOTED_VALUES = [/(Duplicate entry )'.*?'(?= for key)/gs, /(Incorrect \S+ value: )'.*?'(?= for)/gs];
+
+/**
+ * The error without what was asked for or written. The driver puts the whole statement into it, phone numbers and
+ * password hashes included, and whoever logs the error would log those.
+ */
+function withoutValues(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !('sql' in error)) return error;
+  delete error.sql;
+  for (const name of ['message', 'sqlMessage', 'stack']) {
+    const text = (error as Record<string, unknown>)[name];
+    if (typeof text !== 'string') continue;
+    const cleaned = QUOTED_VALUES.reduce((rest, pattern) => rest.replace(pattern, "$1'…'"), text);
+    Object.assign(error, { [name]: cleaned });
+  }
+  return error;
 }
 
 /** A list as text, anything else as it is: the driver takes both. */

@@ -17,7 +17,7 @@ export interface JwtOptions {
   readonly issuer: string | null;
   readonly audience: string | null;
   /** What this product's own tokens are checked with; null where none are taken. */
-  readonly own: Pick<OwnTokens, 'keyOf' | 'isRevoked'> | null;
+  readonly own: Pick<OwnTokens, 'keyOf' | 'hasEnded'> | null;
   readonly now: () => number;
 }
 
@@ -84,7 +84,9 @@ export function createVerifier(options: JwtOptions): TokenVerifier {
     async verify(token) {
       const known = cache.get(token);
       if (known) {
-        if (known.expiresAtMs > options.now() && !isRevoked(known, options)) return known;
+        const isOver = known.expiresAtMs <= options.now();
+        // Most tokens are the site's, which have no session: for them nothing is waited for.
+        if (!isOver && (known.caller.session === undefined || !(await hasEnded(known, options)))) return known;
         cache.delete(token);
         throw new TokenError('expired, or its session has ended');
       }
@@ -96,8 +98,8 @@ export function createVerifier(options: JwtOptions): TokenVerifier {
   };
 }
 
-function isRevoked({ caller: { session } }: Verified, { own }: JwtOptions): boolean {
-  return session !== undefined && own !== null && own.isRevoked(session);
+async function hasEnded({ caller: { session } }: Verified, { own }: JwtOptions): Promise<boolean> {
+  return session !== undefined && own !== null && own.hasEnded(session);
 }
 
 /** A string secret would cost 40 times a KeyObject at each verification (docs/benchmarks.md, B2). */
@@ -142,7 +144,7 @@ async function verifyOwn(token: string, keyId: string, options: JwtOptions): Pro
   if (!claims.ok) throw new TokenError(claims.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '));
   const { caller, expiresAtMs } = toVerified(claims.value);
   const verified = { caller: { ...caller, session: claims.value.sid }, expiresAtMs };
-  if (isRevoked(verified, options)) throw new TokenError('its session has ended');
+  if (await hasEnded(verified, options)) throw new TokenError('its session has ended');
   return verified;
 }
 

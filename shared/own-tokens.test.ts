@@ -132,6 +132,49 @@ test('an ended session is forgotten once no token of it can be taken any more', 
   expect(own.isRevoked(sessions.ended)).toBe(false);
 });
 
+describe('while the auth service does not answer', () => {
+  function away(noted: readonly string[], atMs: { now: number }) {
+    const answers: Verification[] = [known];
+    const looked: string[] = [];
+    const own = followOwnTokens({
+      ask: async () => answers.shift() ?? Promise.reject(new Error('away')),
+      isNotedEnded: async (session) => (looked.push(session), noted.includes(session)),
+      log: testLog,
+      now: () => atMs.now,
+    });
+    closing.push(own);
+    return { own, looked };
+  }
+
+  test('row 8: a session that ended in its last seconds is looked up elsewhere, once', async () => {
+    const at = { now: 0 };
+    const { own, looked } = away([sessions.open], at);
+    await own.keyOf('first');
+    expect(await own.hasEnded(sessions.open)).toBe(false);
+    expect(looked).toEqual([]);
+    at.now = 60_000;
+    expect([await own.hasEnded(sessions.open), await own.hasEnded(sessions.open)]).toEqual([true, true]);
+    expect(looked).toEqual([sessions.open]);
+  });
+
+  test('one that is noted nowhere holds', async () => {
+    const at = { now: 0 };
+    const { own } = away([], at);
+    await own.keyOf('first');
+    at.now = 60_000;
+    expect(await own.hasEnded(sessions.open)).toBe(false);
+  });
+
+  test('a made-up key holds nobody up for more than one question', async () => {
+    let asked = 0;
+    const own = followOwnTokens({ ask: () => (asked++, new Promise(() => undefined)), log: testLog });
+    closing.push(own);
+    void own.keyOf('made up');
+    void own.keyOf('made up too');
+    expect(asked).toBe(1);
+  });
+});
+
 test('while the auth service was never heard nobody can be told from a stranger, and that is no refusal', async () => {
   const { verifier } = authService(null);
   await expect(verifier.verify(sign())).rejects.toMatchObject({ code: 'no-own-keys', retriable: true });

@@ -14,6 +14,8 @@ export interface OwnTokens {
   /** @throws AppError retriable where the auth service has never answered */
   keyOf(keyId: string): Promise<SiteKey | null>;
   isRevoked(session: string): boolean;
+  /** The same, looked up elsewhere too where the auth service's last word is not of these seconds. */
+  hasEnded(session: string): Promise<boolean>;
   /** These sessions have ended; told by a control record. */
   revoke(sessions: readonly string[]): void;
   close(): void;
@@ -25,6 +27,8 @@ export const ACCESS_TOKEN_S = 900;
 export const REVOCATION_MS = (ACCESS_TOKEN_S + 60) * 1_000;
 
 const ASK_EVERY_MS = 5_000;
+/** Without an answer for so long, what has ended since may be unknown here. */
+const STALE_MS = 2 * ASK_EVERY_MS;
 /** Processes that start together miss each other at first; so often in a row is worth a line. */
 const TOLD_AFTER = 4;
 /** A key that nobody knows is asked for at once, but not more often than this: made-up ids cause no traffic. */
@@ -44,21 +48,27 @@ export interface Verification {
 
 export interface OwnTokensOptions {
   readonly ask: () => Promise<Verification>;
+  /** Where sessions that have ended are noted beside; looked at only while the auth service does not answer. */
+  readonly isNotedEnded?: (session: string) => Promise<boolean>;
   readonly log: Logger;
   readonly now?: () => number;
 }
 
 /** @param address host:port of the auth service's gRPC server */
-export function connectOwnTokens(address: string, log: Logger): OwnTokens {
+export function connectOwnTokens(
+  address: string,
+  isNotedEnded: (session: string) => Promise<boolean>,
+  log: Logger,
+): OwnTokens {
   const client = rpcClient<VerificationQuestion>(new URL('../services/auth/service.proto', import.meta.url), address);
-  const own = followOwnTokens({ ask: () => client.verification({}), log });
+  const own = followOwnTokens({ ask: () => client.verification({}), isNotedEnded, log });
   return { ...own, close: () => (own.close(), client.close()) };
 }
 
-export function followOwnTokens({ ask, log, now = Date.now }: OwnTokensOptions): OwnTokens {
+export function followOwnTokens({ ask, isNotedEnded, log, now = Date.now }: OwnTokensOptions): OwnTokens {
   const endsOf = new Map<string, number>();
   let keys: ReadonlyMap<string, SiteKey> | null = null;
-  let askedAtMs = -Infinity;
+  let [askedAtMs, answeredAtMs] = [-Infinity, -Infinity];
   let failures = 0;
   let asking: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -73,13 +83,14 @@ export function followOwnTokens({ ask, log, now = Date.now }: OwnTokensOptions):
       if (!endsOf.has(session)) endsOf.set(session, now() + REVOCATION_MS);
     }
   };
+  const isRevoked = (session: string) => (endsOf.get(session) ?? 0) > now();
   const refresh = async () => {
     askedAtMs = now();
     try {
       const verification = await ask();
       keys = new Map(verification.keys.map(({ kid, jwk }) => [kid, toKey(jwk)]));
       revoke(verification.revoked_sessions);
-      failures = 0;
+      [answeredAtMs, failures] = [askedAtMs, 0];
     } catch (error) {
       // What is known serves on: tokens are checked while the auth service is away.
       if (++failures === TOLD_AFTER)
@@ -97,12 +108,18 @@ export function followOwnTokens({ ask, log, now = Date.now }: OwnTokensOptions):
   follow();
   return {
     async keyOf(keyId) {
-      if (asking && !keys?.has(keyId)) await asking;
-      if (!keys?.has(keyId) && now() - askedAtMs > REST_MS) await refreshOnce();
+      // One question at most is waited for: while none is answered, made-up ids must not hold anybody up for two.
+      if (!keys?.has(keyId) && (asking !== null || now() - askedAtMs > REST_MS)) await refreshOnce();
       if (!keys) throw new AppError('no-own-keys', 'the auth service has not told its keys yet', { retriable: true });
       return keys.get(keyId) ?? null;
     },
-    isRevoked: (session) => (endsOf.get(session) ?? 0) > now(),
+    isRevoked,
+    async hasEnded(session) {
+      if (isRevoked(session)) return true;
+      if (now() - answeredAtMs < STALE_MS || !(await isNotedEnded?.(session))) return false;
+      revoke([session]);
+      return true;
+    },
     revoke,
     close() {
       isClosed = true;

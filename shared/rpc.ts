@@ -82,6 +82,19 @@ function asHandlers(definition: grpc.ServiceDefinition, answers: RpcService['ans
   return handlers;
 }
 
+const UNAVAILABLE_LINE_MS = 1_000;
+/** Method → questions that could not be answered since the last line that said so, and when that was, ms. */
+const unsaid = new Map<string, { questions: number; lineMs: number }>();
+
+/** While a server is away, or too many ask at once, every question ends here for one reason: a line a second tells it. */
+function noteUnavailable({ code, message }: AppError, path: string, log: Logger): void {
+  const before = unsaid.get(path) ?? { questions: 0, lineMs: -Infinity };
+  const [questions, nowMs] = [before.questions + 1, performance.now()];
+  const isTold = nowMs - before.lineMs >= UNAVAILABLE_LINE_MS;
+  unsaid.set(path, isTold ? { questions: 0, lineMs: nowMs } : { ...before, questions });
+  if (isTold) log.warn({ code, reason: message, path, questions, requestId: currentTrace()?.requestId }, 'unavailable');
+}
+
 function toStatus(error: unknown, path: string, log: Logger): grpc.ServiceError {
   const status = new grpc.StatusBuilder().withDetails(errorText(error));
   if (error instanceof Refusal) {
@@ -90,7 +103,8 @@ function toStatus(error: unknown, path: string, log: Logger): grpc.ServiceError 
     return status.withCode(grpc.status.FAILED_PRECONDITION).withMetadata(metadata).build() as grpc.ServiceError;
   }
   const isRetriable = error instanceof AppError && error.retriable;
-  log[isRetriable ? 'warn' : 'error']({ err: error, path, requestId: currentTrace()?.requestId }, 'a question failed');
+  if (!isRetriable) log.error({ err: error, path, requestId: currentTrace()?.requestId }, 'a question failed');
+  else noteUnavailable(error, path, log);
   return status
     .withCode(isRetriable ? grpc.status.UNAVAILABLE : grpc.status.INTERNAL)
     .withDetails(isRetriable ? 'unavailable' : FAILED)

@@ -53,6 +53,7 @@ export function generalWords(failure: Failure): string {
 }
 
 const WRONG_PASSWORD = 'This isn’t your password.';
+const UNANSWERED = 'There was no answer. It may be changed all the same: try to sign in with the new one.';
 const OUTWORN_LINK = 'This link has been used, or is too old. Ask for another one.';
 const SIGN_IN_AFRESH = 'Signing in there took too long, or was begun in another tab. Begin again.';
 
@@ -72,7 +73,7 @@ const OWN_WORDS: Record<Deed, Readonly<Record<number, string>>> = {
   },
   reset: {},
   'new-password': { 401: OUTWORN_LINK, 403: OUTWORN_LINK, 404: OUTWORN_LINK },
-  password: { 403: WRONG_PASSWORD },
+  password: { 0: UNANSWERED, 403: WRONG_PASSWORD, 503: UNANSWERED },
   profile: { 409: 'This nickname is taken. Choose another.' },
   room: {},
   leave: { 403: WRONG_PASSWORD },

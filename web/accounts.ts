@@ -64,8 +64,9 @@ export function resetPassword(api: Api, token: string, password: string, key: st
   return api.post('password/reset/confirm', { token, password }, key);
 }
 
-export function changePassword(api: Api, old: string, password: string, key: string): Promise<Answer> {
-  return api.send('PUT', 'password', { old_password: old, password }, key);
+/** One try: once it is changed, the old one is no longer right, and a second try would only say that. */
+export function changePassword(api: Api, old: string, password: string): Promise<Answer> {
+  return api.try('password', { old_password: old, password }, 'PUT');
 }
 
 /** One try: whoever leaves does not wait. */

@@ -20,7 +20,7 @@ export interface Api {
   /** One try, for what is asked again and again anyway. */
   once(path: string, timeoutMs: number): Promise<Answer>;
   /** A POST with one try and no key, for what works once: a code, or a refresh token. `body` as for `post`. */
-  try(path: string, body: Json | null): Promise<Answer>;
+  try(path: string, body: Json | null, method?: 'PUT'): Promise<Answer>;
   /** Every try carries the same key: one intention has one effect. `body` is null for a route that takes none. */
   post(path: string, body: Json | null, key: string): Promise<Answer>;
   /** As `post`, by another method. */
@@ -64,7 +64,7 @@ export function createApi(root: URL, tokenNow: () => string | null, patienceMs =
   return {
     get: (path) => insist(path, {}),
     once: (path, timeoutMs) => ask(path, {}, timeoutMs),
-    try: (path, body) => ask(path, { method: 'POST', ...content(body) }),
+    try: (path, body, method) => ask(path, { method: method ?? 'POST', ...content(body) }),
     post: (path, body, key) => send('POST', path, body, key),
     send,
   };

@@ -162,7 +162,7 @@ export function createSessionApi(apiRoot: URL, keeper: SessionKeeper): Api {
   return {
     get: (path) => insist((api) => api.get(path)),
     once: (path, timeoutMs) => insist((api) => api.once(path, timeoutMs)),
-    try: (path, body) => insist((api) => api.try(path, body)),
+    try: (path, body, method) => insist((api) => api.try(path, body, method)),
     post: (path, body, key) => insist((api) => api.post(path, body, key)),
     send: (method, path, body, key) => insist((api) => api.send(method, path, body, key)),
   };

@@ -21,7 +21,7 @@ export function PasswordForm({ site }: { site: Site }): VNode {
     if (old === '') return deed.complain('Write the password that you have now.', 'old_password');
     const problem = passwordProblem(password);
     if (problem) return deed.complain(problem, 'password');
-    const body = await deed.send([old, password], (key) => changePassword(site.api, old, password, key));
+    const body = await deed.send([old, password], () => changePassword(site.api, old, password));
     if (!body) return;
     const session = sessionFrom(body, Date.now());
     if (session) site.keeper.keep(session);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isNotedEnded } from '../shared/ended-sessions.ts';
 import { groupOnBroker } from '../shared/groups.ts';
 import { Health } from '../shared/health.ts';
 import { connectKafka } from '../shared/kafka-client.ts';
@@ -41,7 +42,7 @@ export async function startGateway(env: GatewayEnvironment, log: Logger): Promis
   const publisher = createPublisher({ producer, log });
   const windows = new FrameWindows({ budgetBytes: env.windowBytes, frames: WINDOW_FRAMES, ageMs: WINDOW_MS });
   const hub = new Hub();
-  const own = connectOwnTokens(env.authAddress, log);
+  const own = connectOwnTokens(env.authAddress, (session) => isNotedEnded(redis, env.namespace, session), log);
   const reader = await followFrames({
     kafka,
     group: groupOnBroker(env.namespace, `ws-${boot}`),

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { asks, publishes, Refusal } from '../../shared/endpoint.ts';
+import { asks, notFound, publishes, Refusal } from '../../shared/endpoint.ts';
 import { closed } from '../../shared/schema.ts';
 import { bindEndpoint, type BoundRoute } from '../bound.ts';
 
@@ -103,6 +103,21 @@ const change = asks<null, typeof ChangeBody>({
   ask: async ({ body, isKeyed }) => ({ body: { success: true, value: body.value, isKeyed } }),
 });
 
+const InviteBody = closed({ whom: Type.String() });
+
+const invite = asks<null, typeof InviteBody>({
+  operation: 'test.invite',
+  summary: 'Invites somebody.',
+  limit: 'invites',
+  key: 'taken',
+  body: InviteBody,
+  answer: Type.Object({}),
+  async ask({ body }) {
+    if (body.whom === 'nobody') throw notFound();
+    return { body: { success: true } };
+  },
+});
+
 const leave = asks<null>({
   operation: 'test.leave',
   summary: 'Takes nothing.',
@@ -118,6 +133,7 @@ export function testRoutes(): readonly BoundRoute[] {
     { method: 'GET', paths: ['/guarded'], endpoint: bindEndpoint(guarded, null) },
     { method: 'POST', paths: ['/book'], endpoint: bindEndpoint(createBook(), null) },
     { method: 'POST', paths: ['/enter'], endpoint: bindEndpoint(enter, null) },
+    { method: 'POST', paths: ['/invite'], endpoint: bindEndpoint(invite, null) },
     { method: 'POST', paths: ['/leave'], endpoint: bindEndpoint(leave, null) },
     { method: 'PUT', paths: ['/change'], endpoint: bindEndpoint(change, null) },
     { method: 'DELETE', paths: ['/change'], endpoint: bindEndpoint(change, null) },

@@ -30,17 +30,29 @@ export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('password_resets', (table) => {
     table.charset('utf8mb4');
     table.collate('utf8mb4_unicode_520_ci');
-    // One a person: the newest mail is the one that counts.
-    table.specificType('account_id', 'BINARY(16) NOT NULL PRIMARY KEY');
-    table.specificType('token_hash', 'BINARY(32) NOT NULL');
+    // Several of one person side by side: whoever asks for one more takes none away.
+    table.specificType('token_hash', 'BINARY(32) NOT NULL PRIMARY KEY');
+    table.specificType('account_id', 'BINARY(16) NOT NULL');
     table.specificType('expires_at', 'DATETIME(6) NOT NULL');
     // The call that has used it; NULL while none has.
     table.specificType('request_id', 'BINARY(16) NULL');
-    table.unique(['token_hash']);
+    table.index(['account_id']);
     table.index(['expires_at']);
+  });
+  // Counted by address, not by account: neither a used token nor a deleted account begins a new count.
+  await knex.schema.createTable('reset_mails', (table) => {
+    table.charset('utf8mb4');
+    table.collate('utf8mb4_unicode_520_ci');
+    table.specificType('id', 'BINARY(16) NOT NULL PRIMARY KEY');
+    table.specificType('recipient_hash', 'BINARY(32) NOT NULL');
+    table.specificType('issued_at', 'DATETIME(6) NOT NULL');
+    table.index(['recipient_hash', 'issued_at']);
+    table.index(['issued_at']);
   });
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['password_resets', 'oauth_states', 'identities']) await knex.schema.dropTableIfExists(table);
+  for (const table of ['reset_mails', 'password_resets', 'oauth_states', 'identities']) {
+    await knex.schema.dropTableIfExists(table);
+  }
 }

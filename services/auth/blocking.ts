@@ -32,14 +32,14 @@ export async function unblockPerson(options: AuthOptions, request: { readonly uu
 }
 
 /** @returns whether anything has changed */
-async function setBlocked(tx: Transaction, { clock }: AuthOptions, uuid: string, isBlocked: boolean): Promise<boolean> {
+async function setBlocked(tx: Transaction, options: AuthOptions, uuid: string, isBlocked: boolean): Promise<boolean> {
   const account = await lockAccount(tx, uuid);
   if (!account || account.status === 'deleted') throw notFound();
   const status = isBlocked ? 'blocked' : 'active';
   if (account.status === status) return false;
-  const now = clock.now();
+  const now = options.clock.now();
   await setStatus(tx, uuid, status);
-  if (isBlocked) await endSessions(tx, uuid, { reason: 'blocked', type: 'UserBlocked', now });
+  if (isBlocked) await endSessions(tx, options, uuid, { reason: 'blocked', type: 'UserBlocked' });
   await tellOfPerson(tx, { id: freshId(), name: isBlocked ? 'UserBlocked' : 'UserUnblocked', uuid, now });
   return true;
 }

@@ -29,6 +29,8 @@ describe('a phone', () => {
     'call +12133734253',
     '+1213373425३',
     'x'.repeat(40),
+    '+4930123456789012',
+    '+49301234567890123',
   ])('%s is none', (text) => {
     expect(caught(() => readPhone(text))).toEqual(refused('/phone'));
   });

@@ -6,6 +6,8 @@ import type { IdentifierKind } from './tables/accounts.ts';
 /** What people are known by when they log in, each brought into its one spelling. */
 
 const MAXIMUM_EMAIL = 254;
+/** E.164, 6.2.1: fifteen digits, and the + before them. */
+const MAXIMUM_PHONE = 16;
 /** One @, no blanks or control characters, and a dot in the domain: only a mail that arrives can show more. */
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}.]+(\.[^\s@\p{C}.]+)+$/u;
 
@@ -15,7 +17,8 @@ const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}.]+(\.[^\s@\p{C}.]+)+$/u;
  */
 export function readPhone(text: string): string {
   const parsed = parsePhoneNumberFromString(text.trim(), { extract: false });
-  if (!parsed?.isValid() || parsed.ext !== undefined) {
+  // Some plans know longer ones, which the standard does not.
+  if (!parsed?.isValid() || parsed.ext !== undefined || parsed.number.length > MAXIMUM_PHONE) {
     throw badParams('/phone', 'must be a phone number with + and its country code');
   }
   return parsed.number;

@@ -17,7 +17,7 @@ export async function logout(options: AuthOptions, request: OwnRequest): Promise
   const isDone = await options.database.transaction(async (tx) => {
     await lockAccount(tx, subject);
     if (!(await isOpen(tx, request))) return false;
-    await endNamed(tx, subject, [session], { reason: 'logout', now: options.clock.now() });
+    await endNamed(tx, options, subject, [session], { reason: 'logout' });
     return true;
   });
   if (isDone) options.committed();
@@ -41,7 +41,7 @@ export async function changePassword(options: AuthOptions, request: ChangePasswo
     if (locked.passwordHash !== hash) throw forbidden();
     await setPassword(tx, subject, next);
     await eraseResets(tx, subject);
-    await endSessions(tx, subject, { reason: 'password', now: options.clock.now() });
+    await endSessions(tx, options, subject, { reason: 'password' });
     return startSession(tx, options, locked, { by: 'password', userAgent: request.user_agent });
   });
   options.committed();
@@ -58,7 +58,7 @@ export async function deleteAccount(options: AuthOptions, request: OwnRequest): 
     if ((await lockAccount(tx, subject))?.status === 'deleted') return false;
     await lockOwn(tx, request);
     const now = options.clock.now();
-    await endSessions(tx, subject, { reason: 'deleted', now });
+    await endSessions(tx, options, subject, { reason: 'deleted' });
     await eraseAccount(tx, subject);
     await eraseWaysIn(tx, subject);
     await tellOfPerson(tx, { id: derivedId(subject, 'UserDeleted'), name: 'UserDeleted', uuid: subject, now });

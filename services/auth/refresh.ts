@@ -61,7 +61,7 @@ async function refreshIn(
   const decision = decideRefresh(session && (await findRefreshToken(tx, hash)), session, options.clock.now());
   if (!session || decision.kind === 'refuse') return 'refuse';
   if (decision.kind === 'reuse') {
-    await endNamed(tx, session.accountId, [session.id], { reason: 'reuse', now: options.clock.now() });
+    await endNamed(tx, options, session.accountId, [session.id], { reason: 'reuse' });
     return 'reuse';
   }
   const account = await findAccount(tx, session.accountId);

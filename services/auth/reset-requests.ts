@@ -16,7 +16,7 @@ import {
   lockAccount,
   setPassword,
 } from './tables/accounts.ts';
-import { findReset, lockReset, markUsed } from './tables/resets.ts';
+import { findReset, markUsed } from './tables/resets.ts';
 import type { ConfirmResetRequest, WaysInQuestions } from './ways-in-questions.ts';
 
 const unknownToken = () => badParams('/token', 'is unknown, used or expired');
@@ -65,19 +65,26 @@ async function confirm(options: AuthOptions, request: ConfirmResetRequest): Prom
   }
 }
 
+interface Confirmation {
+  readonly accountId: string;
+  readonly token: string;
+  readonly requestId: string;
+  readonly hash: string;
+}
+
 async function confirmIn(
   tx: Transaction,
-  { clock }: AuthOptions,
-  { token, requestId, hash }: { readonly token: string; readonly requestId: string; readonly hash: string },
+  options: AuthOptions,
+  { accountId, token, requestId, hash }: Confirmation,
 ): Promise<boolean> {
-  const now = clock.now();
-  const stored = await lockReset(tx, token);
-  if (!stored || decideConfirm(stored, requestId, now) !== 'fresh') return false;
-  const account = await lockAccount(tx, stored.accountId);
+  const now = options.clock.now();
+  // Of calls that bring one token, or two of one account, the second finds its token used or gone.
+  const account = await lockAccount(tx, accountId);
+  if (decideConfirm(await findReset(tx, token), requestId, now) !== 'fresh') return false;
   if (account?.status !== 'active') throw unknownToken();
   await setPassword(tx, account.id, hash, { isEmailVerified: true });
-  await endSessions(tx, account.id, { reason: 'password reset', now });
-  await markUsed(tx, account.id, requestId);
+  await endSessions(tx, options, account.id, { reason: 'password reset' });
+  await markUsed(tx, account.id, token, requestId);
   return true;
 }
 

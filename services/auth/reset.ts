@@ -26,6 +26,31 @@ export function decideConfirm(
   return stored.requestId === requestId ? 'repeat' : 'unknown';
 }
 
+/** To one address at most so many mails within this time: whoever knows it cannot fill somebody's inbox. */
+export const MAIL_LIMIT = 20;
+export const MAIL_LIMIT_MS = 3_600_000;
+/** Between two mails to one address. */
+export const MAIL_SPACING_MS = 60_000;
+
+/** A mail that went to an address, or is on its way there. */
+export interface SentMail {
+  /** Of the wish: its retries are the same mail. */
+  readonly id: string;
+  /** Of its latest try. */
+  readonly issuedAt: Date;
+}
+
+/**
+ * Whether a mail may go to an address now. One that was let through before may be tried again.
+ * @param earlier those to the same address, of the last hour at least
+ */
+export function decideMail(earlier: readonly SentMail[], id: string, now: Date): 'send' | 'withhold' {
+  if (earlier.some((mail) => mail.id === id)) return 'send';
+  const agesMs = earlier.map(({ issuedAt }) => now.getTime() - issuedAt.getTime());
+  if (agesMs.some((ms) => ms < MAIL_SPACING_MS)) return 'withhold';
+  return agesMs.filter((ms) => ms < MAIL_LIMIT_MS).length < MAIL_LIMIT ? 'send' : 'withhold';
+}
+
 /** The page where a new password is typed. The token stands behind the #, which browsers keep to themselves. */
 const PAGE = '/sign-in#reset=';
 

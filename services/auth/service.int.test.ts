@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await serveRpc([authService(auth.options)], '127.0.0.1:0', testLog);
   const address = `127.0.0.1:${server.port}`;
   client = rpcClient<AuthQuestions>(authProto, address);
-  own = connectOwnTokens(address, testLog);
+  own = connectOwnTokens(address, async () => false, testLog);
 });
 afterAll(async () => {
   own.close();

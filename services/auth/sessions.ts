@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { encodeControl, type Revocation } from '../../shared/control.ts';
 import type { Transaction } from '../../shared/database.ts';
+import { noteEnded } from '../../shared/ended-sessions.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import { derivedId, freshId } from '../../shared/ids.ts';
 import { insertOutbox } from '../../shared/outbox.ts';
@@ -41,10 +42,8 @@ export async function startSession(
   if (person?.status !== 'active') throw unauthorized();
   const now = options.clock.now();
   const open = await listOpenSessions(tx, person.id, now);
-  await endNamed(tx, person.id, open.slice(0, Math.max(0, open.length - MAXIMUM_SESSIONS + 1)), {
-    reason: 'surplus',
-    now,
-  });
+  const surplus = open.slice(0, Math.max(0, open.length - MAXIMUM_SESSIONS + 1));
+  await endNamed(tx, options, person.id, surplus, { reason: 'surplus' });
 
   // Nobody may guess it from the time of the login: it stands in every token.
   const session = randomUUID();
@@ -80,25 +79,35 @@ export interface Ending {
   /** At most 32 characters of ASCII. */
   readonly reason: string;
   readonly type?: Revocation['type'];
-  readonly now: Date;
 }
 
 /** Ends every open session of a person, in the caller's transaction, and tells the gateways. */
-export async function endSessions(tx: Transaction, accountId: string, ending: Ending): Promise<void> {
+export async function endSessions(
+  tx: Transaction,
+  options: AuthOptions,
+  accountId: string,
+  ending: Ending,
+): Promise<void> {
   // Under the account's lock nobody starts another one meanwhile.
   await lockAccount(tx, accountId);
-  await endNamed(tx, accountId, await listOpenSessions(tx, accountId, ending.now), ending);
+  await endNamed(tx, options, accountId, await listOpenSessions(tx, accountId, options.clock.now()), ending);
 }
 
-/** Ends these sessions of a person, and tells the gateways. */
+/**
+ * Ends these sessions of a person, and tells the gateways. The note in Redis is made before the commit: whoever is told
+ * that a session has ended can rely on it, and one that was noted and is not ended after all is refused only while this
+ * service is away.
+ */
 export async function endNamed(
   tx: Transaction,
+  { clock, redis, namespace }: AuthOptions,
   accountId: string,
   sessions: readonly string[],
-  { reason, type = 'TokenRevoked', now }: Ending,
+  { reason, type = 'TokenRevoked' }: Ending,
 ): Promise<void> {
   if (sessions.length === 0) return;
-  await markEnded(tx, sessions, reason, now);
+  await markEnded(tx, sessions, reason, clock.now());
+  await noteEnded(redis, namespace, sessions);
   const id = freshId();
   await insertOutbox(tx, [{ eventId: id, record: encodeControl(id, { type, subject: accountId, sessions }) }]);
 }

@@ -32,7 +32,8 @@ export async function takeState(tx: Transaction, state: string): Promise<StoredS
   };
 }
 
-/** Removes states that nobody came back with, at most `rows` of them. */
-export async function purgeStates(tx: Transaction, now: Date, rows: number): Promise<void> {
-  await tx.change(`DELETE FROM oauth_states WHERE expires_at < ? LIMIT ${rows}`, [toSqlTime(now)]);
+/** Removes states that nobody came back with, at most `rows` of them. @returns how many */
+export async function purgeStates(tx: Transaction, now: Date, rows: number): Promise<number> {
+  const sql = `DELETE FROM oauth_states WHERE expires_at < ? LIMIT ${rows}`;
+  return (await tx.change(sql, [toSqlTime(now)])).affectedRows;
 }

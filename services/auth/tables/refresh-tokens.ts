@@ -18,8 +18,6 @@ interface RefreshTokenRow extends Record<string, unknown> {
   expires_at: string;
 }
 
-const PURGE_ROWS = 5_000;
-
 /** @param hash sha256 of the token */
 export async function findRefreshToken(tx: Transaction, hash: Buffer): Promise<RefreshToken | null> {
   const [row] = await tx.select<RefreshTokenRow>(
@@ -48,8 +46,8 @@ export async function markUsed(tx: Transaction, hash: Buffer, salt: Buffer, now:
   await tx.change('UPDATE refresh_tokens SET used_at = ?, salt = ? WHERE hash = ?', [toSqlTime(now), salt, hash]);
 }
 
-/** Removes tokens that ran out before this time, at most 5,000. @returns how many */
-export async function purgeRefreshTokens(tx: Transaction, before: Date): Promise<number> {
-  const sql = `DELETE FROM refresh_tokens WHERE expires_at < ? LIMIT ${PURGE_ROWS}`;
+/** Removes tokens that ran out before this time, at most `rows` of them. @returns how many */
+export async function purgeRefreshTokens(tx: Transaction, before: Date, rows: number): Promise<number> {
+  const sql = `DELETE FROM refresh_tokens WHERE expires_at < ? LIMIT ${rows}`;
   return (await tx.change(sql, [toSqlTime(before)])).affectedRows;
 }

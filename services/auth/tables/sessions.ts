@@ -17,7 +17,6 @@ interface SessionRow extends Record<string, unknown> {
 
 const COLUMNS = 'id, account_id, ended_at';
 const USER_AGENT_CHARACTERS = 200;
-const PURGE_ROWS = 5_000;
 
 export async function insertSession(
   tx: Transaction,
@@ -81,12 +80,16 @@ export async function listEndedSince(tx: Transaction, since: Date, maximum: numb
   return rows.map(({ id }) => bytesToUuid(id));
 }
 
-/** Removes sessions that ended, or ran out, before this time; at most 5,000 of either. @returns how many */
-export async function purgeSessions(tx: Transaction, before: Date): Promise<number> {
-  const ended = `DELETE FROM sessions WHERE ended_at < ? LIMIT ${PURGE_ROWS}`;
-  const unused = `DELETE FROM sessions WHERE expires_at < ? AND ended_at IS NULL LIMIT ${PURGE_ROWS}`;
-  const time = toSqlTime(before);
-  return (await tx.change(ended, [time])).affectedRows + (await tx.change(unused, [time])).affectedRows;
+/** Removes sessions that ended before this time, at most `rows` of them. @returns how many */
+export async function purgeEndedSessions(tx: Transaction, before: Date, rows: number): Promise<number> {
+  const sql = `DELETE FROM sessions WHERE ended_at < ? LIMIT ${rows}`;
+  return (await tx.change(sql, [toSqlTime(before)])).affectedRows;
+}
+
+/** Removes sessions that nobody ended and that ran out before this time, at most `rows` of them. @returns how many */
+export async function purgeUnusedSessions(tx: Transaction, before: Date, rows: number): Promise<number> {
+  const sql = `DELETE FROM sessions WHERE expires_at < ? AND ended_at IS NULL LIMIT ${rows}`;
+  return (await tx.change(sql, [toSqlTime(before)])).affectedRows;
 }
 
 function toSession(row: SessionRow): Session {
