@@ -1,13 +1,15 @@
-import { Worker } from 'bullmq';
+import { type Job, Worker } from 'bullmq';
 import { sleep } from '../../shared/clock.ts';
+import type { Transaction } from '../../shared/database.ts';
 import { errorText } from '../../shared/errors.ts';
+import { derivedId } from '../../shared/ids.ts';
 import { randomView } from '../../shared/random.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import { createMailer, type Mailer } from './mail.ts';
-import { RESET_LIFETIME_MINUTES, resetMail } from './reset.ts';
+import { decideMail, MAIL_LIMIT_MS, RESET_LIFETIME_MINUTES, resetMail } from './reset.ts';
 import { jobsPrefix, RESET_QUEUE, type ResetWish } from './reset-queue.ts';
-import { findAccount } from './tables/accounts.ts';
-import { putReset } from './tables/resets.ts';
+import { findAccount, lockAccount } from './tables/accounts.ts';
+import { insertReset, listMails, putMail } from './tables/resets.ts';
 
 const TOKEN_BYTES = 32;
 /** Mails on their way at once: a slow server holds up as many. */
@@ -24,14 +26,14 @@ export interface ResetJobsOptions extends Pick<ServiceOptions, 'database' | 'clo
 }
 
 /**
- * Takes up wishes for new passwords: a token, kept as its hash, and a mail with the token itself. Each try has a token of
- * its own. Processes share the work; without Redis it waits.
+ * Takes up wishes for new passwords: a token, kept as its hash, and a mail with the token itself, unless too many mails
+ * went there already. Each try has a token of its own. Processes share the work; without Redis it waits.
  */
 export function startResetJobs(options: ResetJobsOptions): { close(): Promise<void> } {
   const { redisUrl, namespace, log, waysIn, backoffMs = BACKOFF_MS } = options;
   const mailer = waysIn?.smtpUrl ? createMailer(waysIn.smtpUrl, waysIn.mailFrom) : null;
   const complain = seldom(COMPLAINTS_MS, (why: string) => log.warn(why));
-  const worker = new Worker<ResetWish>(RESET_QUEUE, ({ data }) => sendReset(options, mailer, data.account, complain), {
+  const worker = new Worker<ResetWish>(RESET_QUEUE, (job) => sendReset(options, mailer, job, complain), {
     connection: { url: redisUrl, maxRetriesPerRequest: null },
     prefix: jobsPrefix(namespace),
     concurrency: AT_ONCE,
@@ -58,19 +60,42 @@ export function startResetJobs(options: ResetJobsOptions): { close(): Promise<vo
 
 /** @throws Error where the mail was not taken: the queue tries again */
 async function sendReset(
-  { database, clock, waysIn }: ResetJobsOptions,
+  { database, clock, log, waysIn }: ResetJobsOptions,
   mailer: Mailer | null,
-  accountId: string | null,
+  job: Pick<Job<ResetWish>, 'id' | 'timestamp' | 'data'>,
   complain: (why: string) => void,
 ): Promise<void> {
+  const { account: accountId } = job.data;
   const account = accountId === null ? null : await findAccount(database, accountId);
   if (account?.status !== 'active') return;
   if (!mailer) return complain('somebody wants a new password, but SMTP_URL is not set');
   if (account.email === null) return complain('somebody without an email address wants a new password');
   const token = randomView(TOKEN_BYTES).toString('base64url');
-  const expiresAt = new Date(clock.now().getTime() + RESET_LIFETIME_MINUTES * 60_000);
-  await putReset(database, account.id, token, expiresAt);
-  await mailer.send(resetMail(account.email, token, waysIn?.publicUrl ?? null));
+  // The same for every try of a job, and another for one that is added again once the queue has forgotten it.
+  const mailId = derivedId(job.id ?? account.id, String(job.timestamp));
+  const wanted = { mailId, accountId: account.id, token, now: clock.now() };
+  const address = await database.transaction((tx) => issueReset(tx, wanted));
+  if (address === null) log.debug({ job: job.id }, 'a mail for a new password was withheld');
+  else await mailer.send(resetMail(address, token, waysIn?.publicUrl ?? null));
+}
+
+interface WantedMail {
+  readonly mailId: string;
+  readonly accountId: string;
+  readonly token: string;
+  readonly now: Date;
+}
+
+/** Keeps the token. @returns where to send it; null: nowhere, now */
+async function issueReset(tx: Transaction, { mailId, accountId, token, now }: WantedMail): Promise<string | null> {
+  // Under its lock, of many mails to one account each counts those before it.
+  const account = await lockAccount(tx, accountId);
+  if (account?.status !== 'active' || account.email === null) return null;
+  const earlier = await listMails(tx, account.email, new Date(now.getTime() - MAIL_LIMIT_MS));
+  if (decideMail(earlier, mailId, now) === 'withhold') return null;
+  await putMail(tx, account.email, { id: mailId, issuedAt: now });
+  await insertReset(tx, accountId, token, new Date(now.getTime() + RESET_LIFETIME_MINUTES * 60_000));
+  return account.email;
 }
 
 /** Says each thing at most once in so many milliseconds, however often it is true. */

@@ -49,14 +49,16 @@ async function confirm(options: AuthOptions, request: ConfirmResetRequest): Prom
   // The token keeps apart whose keys are alike.
   const requestId = derivedId(readId('/call_id', request.call_id), token);
   const stored = await findReset(options.database, token);
+  const accountId = stored?.accountId ?? '';
   switch (decideConfirm(stored, requestId, options.clock.now())) {
     case 'unknown':
       throw unknownToken();
     case 'repeat':
-      return repeat(options.database, stored?.accountId ?? '', password);
+      return repeat(options.database, accountId, password);
     case 'fresh': {
       const hash = await hashPassword(password);
-      const isUsed = await options.database.transaction((tx) => confirmIn(tx, options, { token, requestId, hash }));
+      const confirmation = { accountId, token, requestId, hash };
+      const isUsed = await options.database.transaction((tx) => confirmIn(tx, options, confirmation));
       // Another call was faster: what this one is must be looked at again, and fresh it is no more.
       if (!isUsed) return confirm(options, request);
       options.committed();

@@ -10,7 +10,7 @@ import { changePassword } from './own-account.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { startResetJobs } from './reset-jobs.ts';
 import { RESET_QUEUE, resetQueue } from './reset-queue.ts';
-import { RESET_LIFETIME_MINUTES } from './reset.ts';
+import { MAIL_SPACING_MS, RESET_LIFETIME_MINUTES } from './reset.ts';
 import { startSession } from './sessions.ts';
 import { type Account, findAccount, insertAccount, setStatus } from './tables/accounts.ts';
 import { listOpenSessions } from './tables/sessions.ts';
@@ -97,6 +97,7 @@ describe('the mail', () => {
     await given({ email: other, nickname, phone: '+442071838750' });
     await ask({ nickname: nickname.toUpperCase() });
     await until(() => mailsTo(other).length === 1);
+    on.later(MAIL_SPACING_MS);
     await ask({ phone: '+44 20 7183 8750' });
     await until(() => mailsTo(other).length === 2);
   });
@@ -124,6 +125,7 @@ describe('the mail', () => {
     await until(() => mailsTo(other).length === 1);
     await untilIdle();
     expect(mailsTo(email)).toHaveLength(1);
+    on.later(MAIL_SPACING_MS);
     await mailed();
   });
 
@@ -199,12 +201,6 @@ describe('the token', () => {
     expect(answers.filter(({ headers }) => headers['idempotency-hit'] === undefined)).toHaveLength(1);
   });
 
-  test('is no more when a newer one was sent', async () => {
-    const [older, newer] = [await mailed(), await mailed()];
-    expect(await confirm(older)).toMatchObject(badToken);
-    expect((await confirm(newer)).status).toBe(200);
-  });
-
   test('is no more once its person has changed the password by themselves', async () => {
     const token = await mailed();
     const account = (await findAccount(on.database, id)) as Account;
@@ -257,15 +253,16 @@ test('a mail that the server does not take is tried again, each time with a toke
     const account = { id, phone: null, email, isEmailVerified: false, nickname: null, passwordHash: null };
     await insertAccount(away.database, { ...account, ...registered });
     expect((await ask({ email }, {}, away)).status).toBe(200);
-    const tokenHash = async () =>
-      (await away.database.select<{ hash: string }>('SELECT HEX(token_hash) AS hash FROM password_resets'))[0]?.hash;
-    const first = await until(tokenHash);
-    await until(async () => failures.length >= 2 && (await tokenHash()) !== first);
+    const count = async (table: string) => (await away.database.select(`SELECT 1 FROM ${table}`)).length;
+    await until(async () => failures.length >= 2 && (await count('password_resets')) > 1);
+    // The retries are no mails of their own: those to one address come a minute apart.
+    expect(await count('reset_mails')).toBe(1);
     expect(JSON.stringify(failures)).not.toContain(email);
     const started = (back = await startMailSink(port));
     const [mail] = await until(() => mailsTo(email, started).length > 0 && mailsTo(email, started));
     const body = { token: LINK.exec(mail?.text ?? '')?.[1] ?? '', password: NEW };
     expect((await away.ingress.send({ path: '/password/reset/confirm', body })).status).toBe(200);
+    expect(await count('password_resets')).toBe(1);
   } finally {
     await patient.close();
     await back?.stop();

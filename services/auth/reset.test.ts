@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createMailer } from './mail.ts';
-import { decideConfirm, resetMail, type StoredReset } from './reset.ts';
+import { decideConfirm, decideMail, resetMail, type SentMail, type StoredReset } from './reset.ts';
 import { startMailSink } from './testing/mail.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
@@ -14,6 +14,21 @@ test.each<[string, StoredReset | null, string]>([
   ['a token that ran out', { ...stored, expiresAt: now }, 'unknown'],
   ['a token that ran out after this call has used it', { ...stored, requestId: 'me', expiresAt: now }, 'unknown'],
 ])('%s', (_what, reset, decision) => expect(decideConfirm(reset, 'me', now)).toBe(decision));
+
+const ago = (...minutes: number[]): SentMail[] =>
+  minutes.map((number) => ({ id: `mail ${number}`, issuedAt: new Date(now.getTime() - number * 60_000) }));
+const everyMinute = (mails: number) => ago(...Array.from({ length: mails }, (_none, index) => index + 1));
+
+test.each<[string, SentMail[], string]>([
+  ['the first', [], 'send'],
+  ['one a minute after another', ago(1), 'send'],
+  ['one within a minute of another', ago(30, 0.999), 'withhold'],
+  ['one beside another whose clock is ahead', ago(-0.1), 'withhold'],
+  ['the 20th within an hour', everyMinute(19), 'send'],
+  ['the 21st within an hour', everyMinute(20), 'withhold'],
+  ['the 21st, an hour after the first', [...ago(60), ...everyMinute(19)], 'send'],
+  ['another try of one of them', [...everyMinute(20), { id: 'mine', issuedAt: now }], 'send'],
+])('a mail that is %s', (_what, earlier, decision) => expect(decideMail(earlier, 'mine', now)).toBe(decision));
 
 test('a link begins where people reach the pages, and keeps its token behind the #', () => {
   const { to, text } = resetMail('ann@example.com', 'token', 'https://live.example.com/base');
