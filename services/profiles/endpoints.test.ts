@@ -55,9 +55,18 @@ test('one’s own profile says from whom one takes messages; to others it does n
 test('a person of the site is not taken for one who has registered here', async () => {
   const { asked, ports } = answering();
   await ask(getOwnProfile, call({}, { issuer: 'https://site.example', name: 'Ann' }), ports);
-  await ask(putProfile, call({ body: { about: '' } }, { name: 'Ann' }), ports);
-  expect(asked).toEqual([{ uuid: ann }, { uuid: ann, about: '' }]);
+  expect(asked).toEqual([{ uuid: ann }]);
 });
+
+test.each(['https://site.example', 'Rostra', ''])(
+  'a token of %p changes no profile, even where the site knows a person under the uuid of one who is registered here',
+  async (issuer) => {
+    const { asked, ports } = answering();
+    const changing = ask(putProfile, call({ body: { nickname: 'Ann' } }, { issuer, name: 'Ann' }), ports);
+    await expect(changing).rejects.toMatchObject({ status: 403 });
+    expect(asked).toEqual([]);
+  },
+);
 
 test('a deleted person has neither nickname nor picture; a blocked one is shown as such', async () => {
   const deleted = answering({ ...stored, nickname: '', about: '', avatar: '', status: 'deleted' });
@@ -111,6 +120,8 @@ describe('a change of the profile', () => {
     ['no nickname', { nickname: null }],
     ['a nickname with a blank before it', { nickname: ' Ann' }],
     ['a nickname of zero width', { nickname: '\u200B' }],
+    ['a nickname with an invisible character', { nickname: 'A\u00ADnn' }],
+    ['a nickname with two blanks in a row', { nickname: 'Ann  Bee' }],
     ['a nickname that turns the text around', { nickname: 'Ann\u202E' }],
     ['messages from nobody', { messages_from: 'nobody' }],
     ['a number for a picture', { avatar: 1 }],

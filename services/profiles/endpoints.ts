@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { asks, badParams, type Caller, Refusal } from '../../shared/endpoint.ts';
+import { asks, badParams, type Caller, forbidden, Refusal } from '../../shared/endpoint.ts';
 import { MessagesFrom } from '../../shared/events/people.ts';
 import { isUuid } from '../../shared/ids.ts';
 import { OWN_ISSUER } from '../../shared/jwt.ts';
@@ -63,8 +63,8 @@ const ProfileBody = closed(
         minLength: 1,
         maxLength: MAXIMUM_NICKNAME_CHARACTERS,
         description:
-          'No two people have the same, case and accents apart. Without blanks around it, control characters and what ' +
-          'turns the direction of writing.',
+          'No two people have the same, case and accents apart. Without blanks but single spaces within it, control and ' +
+          'invisible characters, and what turns the direction of writing; in composed characters (Unicode NFC).',
       }),
     ),
     about: Type.Optional(Type.String({ maxLength: MAXIMUM_ABOUT_CHARACTERS })),
@@ -87,17 +87,19 @@ export const putProfile = asks<ProfilesPorts, typeof ProfileBody>({
   body: ProfileBody,
   answer: OwnProfile,
   refusals: {
-    403: 'forbidden: a person of the site who has no profile here, or one who is blocked',
+    403: 'forbidden: only people who are registered here change a profile, and who is blocked does not',
     409: 'conflict: somebody else has the nickname',
     422: 'unprocessable: avatar is no id of a file',
   },
   async ask({ caller, body }, { profiles }) {
+    // The site may know a person under the same uuid, but it speaks for them on the site alone.
+    if (caller.issuer !== OWN_ISSUER) throw forbidden();
     const { avatar, ...others } = body;
     const fault = others.nickname === undefined ? null : nicknameFault(others.nickname);
     if (fault !== null) throw badParams('/nickname', fault);
     if (typeof avatar === 'string' && !isUuid(avatar)) throw new Refusal(422, 'unprocessable', [AVATAR_FAULT]);
     const change = { ...others, ...(avatar !== undefined && { avatar: avatar ?? '' }) };
-    return { body: ownProfile(await profiles.update({ uuid: caller.subject, ...registration(caller), ...change })) };
+    return { body: ownProfile(await profiles.update({ uuid: caller.subject, registered_as: caller.name, ...change })) };
   },
 });
 

@@ -1,6 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { freshId } from '../../shared/ids.ts';
-import { decideChange, decideDeletion, firstVersion, newProfile, profileUpdated, profileUpdatedId } from './profile.ts';
+import {
+  decideChange,
+  decideDeletion,
+  firstVersion,
+  markedBeforehand,
+  newProfile,
+  profileUpdated,
+  profileUpdatedId,
+} from './profile.ts';
 
 const fresh = newProfile(freshId(), 'Ann', 'friends');
 const stored = firstVersion(fresh);
@@ -28,6 +36,13 @@ test('a profile that is not stored yet has something new to say whatever it says
 test('of a deleted person nothing is left but that there was one', () => {
   const said = { ...stored, about: 'Hello', avatar: freshId(), version: 7 };
   expect(decideDeletion(said)).toEqual({ ...stored, nickname: null, status: 'deleted', version: 8 });
+});
+
+test('who is marked before they have a profile has nothing of one, until it is made under the mark', () => {
+  const mark = markedBeforehand(stored.uuid, 'blocked');
+  expect(mark).toEqual({ ...fresh, nickname: null, status: 'blocked' });
+  expect(decideDeletion(mark)).toEqual({ ...stored, nickname: null, status: 'deleted' });
+  expect(newProfile(stored.uuid, 'Ann', 'friends', mark.status)).toEqual({ ...fresh, status: 'blocked' });
 });
 
 test('the event of a version says all of the profile, always under the same id', () => {

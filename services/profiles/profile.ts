@@ -9,23 +9,33 @@ export type Status = 'active' | 'blocked' | 'deleted';
 
 export interface Profile {
   readonly uuid: string;
-  /** null: deleted with its person. */
+  /** null: deleted with its person, or not said yet. */
   readonly nickname: string | null;
   readonly about: string;
   /** The id of a file; null: none. */
   readonly avatar: string | null;
   readonly messagesFrom: MessagesFrom;
   readonly status: Status;
-  /** Grows by one with each change of what the profile says; 0: not stored yet. */
+  /** Grows by one with each change of what the profile says; 0: it says nothing yet, stored or not. */
   readonly version: number;
 }
 
 /** What somebody wants their profile to say; what is left out stays as it is. */
 export type ProfileChange = Partial<Pick<Profile, 'nickname' | 'about' | 'avatar' | 'messagesFrom'>>;
 
-/** A profile before it is stored. */
-export function newProfile(uuid: string, nickname: string, messagesFrom: MessagesFrom): Profile {
-  return { uuid, nickname, about: '', avatar: null, messagesFrom, status: 'active', version: 0 };
+/** A profile before it says anything. @param status as the person is marked already */
+export function newProfile(
+  uuid: string,
+  nickname: string | null,
+  messagesFrom: MessagesFrom,
+  status: Status = 'active',
+): Profile {
+  return { uuid, nickname, about: '', avatar: null, messagesFrom, status, version: 0 };
+}
+
+/** What is kept of a person who is marked before they have a profile: it is made under this mark. */
+export function markedBeforehand(uuid: string, status: Status): Profile {
+  return newProfile(uuid, null, 'friends', status);
 }
 
 /** A profile as it is stored first. */
@@ -46,7 +56,7 @@ export function decideChange(profile: Profile, change: ProfileChange): Profile |
   return { ...profile, nickname, about, avatar, messagesFrom, version: profile.version + 1 };
 }
 
-/** What is left of the profile of a person who has deleted themselves. */
+/** What is left of the profile of a person who has deleted themselves, and what stands where one never was. */
 export function decideDeletion(profile: Profile): Profile {
   return { ...profile, nickname: null, about: '', avatar: null, status: 'deleted', version: profile.version + 1 };
 }

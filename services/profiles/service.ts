@@ -41,9 +41,9 @@ export function profilesQuestions(options: ServiceOptions): ProfilesQuestions {
   return {
     async profile({ uuid, registered_as: name }) {
       const stored = await findProfile(options.database, readId(uuid));
-      if (stored) return toView(stored);
+      if (stored && stored.version > 0) return toView(stored);
       if (name === undefined) throw notFound();
-      return toView(unstored(options, uuid, firstNicknames(name, uuid)[0]));
+      return toView(unstored(options, uuid, firstNicknames(name, uuid)[0], stored));
     },
 
     async update(request) {
@@ -70,11 +70,11 @@ async function updateIn(
   options: ServiceOptions,
   request: UpdateRequest,
 ): Promise<{ profile: Profile; isChanged: boolean }> {
-  const { uuid, registered_as: name } = request;
+  const { uuid } = request;
   const stored = (await lockProfiles(tx, [uuid])).get(uuid);
-  if (stored ? stored.status !== 'active' : name === undefined) throw forbidden();
+  if (stored && stored.status !== 'active') throw forbidden();
   // Their UserRegistered has not been handled yet: whichever of the two comes first makes the profile.
-  const before = stored ?? unstored(options, uuid, request.nickname ?? (await freeNickname(tx, name ?? '', uuid)));
+  const before = stored && stored.version > 0 ? stored : await begun(tx, options, request, stored);
   const profile = decideChange(before, toChange(request));
   if (!profile) return { profile: before, isChanged: false };
   if (profile.nickname !== null && (await isNicknameTaken(tx, profile.nickname, uuid))) throw nicknameTaken();
@@ -87,8 +87,25 @@ async function updateIn(
   return { profile, isChanged: true };
 }
 
-function unstored({ messagesFromDefault = 'friends' }: ServiceOptions, uuid: string, nickname: string): Profile {
-  return newProfile(uuid, nickname, messagesFromDefault);
+/** The profile of somebody who says something before their registration is heard of. @throws Refusal 403 */
+async function begun(
+  tx: Transaction,
+  options: ServiceOptions,
+  { uuid, registered_as: name, nickname }: UpdateRequest,
+  mark: Profile | undefined,
+): Promise<Profile> {
+  if (name === undefined) throw forbidden();
+  return unstored(options, uuid, nickname ?? (await freeNickname(tx, name, uuid)), mark);
+}
+
+/** @param mark what is kept of somebody who was blocked before they had a profile */
+function unstored(
+  { messagesFromDefault = 'friends' }: ServiceOptions,
+  uuid: string,
+  nickname: string,
+  mark: Profile | null | undefined,
+): Profile {
+  return newProfile(uuid, nickname, messagesFromDefault, mark?.status);
 }
 
 const nicknameTaken = () => new Refusal(409, 'conflict', [{ path: '/nickname', message: 'is taken' }]);

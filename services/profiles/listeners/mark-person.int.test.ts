@@ -74,12 +74,17 @@ test('deleted is for good', async () => {
   expect(await statusIn(uuid)).toBe('deleted');
 });
 
-test('what is said of somebody without a profile changes nothing', async () => {
-  const uuid = freshId();
-  for (const event of ['UserDeleted', 'UserBlocked', 'UserUnblocked'] as const) {
-    expect(await worker.when(marked(event, uuid))).toEqual({ outcomes: ['skip: has no profile'], emitted: [] });
+test('of two deletions of one person in one batch, and of two registrations, the first counts', async () => {
+  const [stored, unknown, fresh] = [await profiles.person('Fox'), freshId(), freshId()];
+  for (const uuid of [stored, unknown]) {
+    const { outcomes, emitted } = await worker.when(marked('UserDeleted', uuid), marked('UserDeleted', uuid));
+    expect(outcomes).toEqual(['done', 'skip: is deleted']);
+    expect(emitted).toHaveLength(1);
   }
-  expect(await statusOf(profiles.questions.profile({ uuid }))).toBe(404);
+  const twice = { ...registered(fresh, 'Fern'), id: freshId() };
+  const { outcomes, emitted } = await worker.when(registered(fresh, 'Fern'), twice);
+  expect(outcomes).toEqual(['done', 'skip: has a profile']);
+  expect(emitted).toHaveLength(1);
 });
 
 test('two workers at once on the same events, as after a lost partition, mark once', async () => {

@@ -21,11 +21,11 @@ export async function findProfile(tx: Transaction, uuid: string): Promise<Profil
   return row ? toProfile(row) : null;
 }
 
-/** Which of these people have a profile, and what their statuses are. */
+/** Which of these people have a profile, and what their statuses are; a mark that was made beforehand is none. */
 export async function findStatuses(tx: Transaction, uuids: readonly string[]): Promise<ReadonlyMap<string, Status>> {
   if (uuids.length === 0) return new Map();
   const rows = await tx.select<Pick<ProfileRow, 'uuid' | 'status'>>(
-    'SELECT uuid, status FROM profiles WHERE uuid IN (?)',
+    'SELECT uuid, status FROM profiles WHERE uuid IN (?) AND version > 0',
     [uuids.map(uuidToBytes)],
   );
   return new Map(rows.map(({ uuid, status }) => [bytesToUuid(uuid), status]));
