@@ -8,6 +8,7 @@ import type { Kafka } from '../../shared/kafka.ts';
 import { connectKafka } from '../../shared/kafka-client.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { type TopicName, topics } from '../../shared/topics.ts';
+import { watchedGroups } from '../groups.ts';
 import type { History, Seen } from '../history.ts';
 import { unfinished } from './unfinished.ts';
 import { type Violations } from './violations.ts';
@@ -93,8 +94,8 @@ async function lookAt(product: Asked): Promise<{ moving: string[]; ends: string 
   const outboxes = await Promise.all([product.ledger, product.rooms].map(waitingIn));
   return withKafka(product, async (kafka) => {
     const lags = await Promise.all(
-      Object.entries(groups).map(async ([name, group]) => {
-        const lag = await kafka.lag(groupOnBroker(product.namespace, name), group.topics);
+      watchedGroups.map(async (name) => {
+        const lag = await kafka.lag(groupOnBroker(product.namespace, name), groups[name].topics);
         return lag > 0n ? [`${name} lags by ${lag}`] : [];
       }),
     );

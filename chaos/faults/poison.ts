@@ -9,6 +9,7 @@ import type { TopicName } from '../../shared/topics.ts';
 import { listeners } from '../../workers/listeners.ts';
 import { withKafka } from '../check/quiet.ts';
 import type { Stand } from '../fault.ts';
+import { watchedGroups } from '../groups.ts';
 import { nameOnBroker, withAdmin } from './broker-admin.ts';
 import { poisonFrames } from './poison-frames.ts';
 import { expectQuiet } from './quiet.ts';
@@ -133,7 +134,8 @@ async function poison(
   if (partition === undefined || baseOffset === undefined) throw new Error(`${topic} gave no offset`);
   const sentAtMs = performance.now();
   const name = String(headers[header.type]);
-  const groups = isEventName(name) ? listeners[name].map(({ group }) => group) : [];
+  const hearing = isEventName(name) ? listeners[name].map(({ group }) => group) : [];
+  const groups = hearing.filter((group) => watchedGroups.includes(group));
   if (groups.length > 0) stand.poisoned(1);
   const next = BigInt(baseOffset) + 1n;
   for (const group of groups) {
