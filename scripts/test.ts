@@ -9,7 +9,7 @@ import { delimiter, resolve } from 'node:path';
 import { requireNode } from '../shared/shutdown.ts';
 import { onEnd } from './endings.ts';
 import { startStack, type Stack } from './stack/stack.ts';
-import { startJest, type Count } from './test-run/jest-run.ts';
+import { type Count, type Kind, kinds, startJest } from './test-run/jest-run.ts';
 import { endProcessesOf, removeAbandonedStacks } from './test-run/leftovers.ts';
 import { runVariable } from './test-run/mark.ts';
 
@@ -35,7 +35,7 @@ try {
   if (patterns.length === 0) total.failed += await runCheck();
   await removeAbandonedStacks(`${root}/.stack`);
   if (!isStopped) stack = await startStack({ directory, log: console.log });
-  for (const endToEnd of [false, true]) if (!isStopped && stack) add(await runJest(endToEnd, stack));
+  for (const kind of kinds) if (!isStopped && stack) add(await runJest(kind, stack));
 } catch (error) {
   console.error(error);
   total.failed += 1;
@@ -58,12 +58,12 @@ async function runCheck(): Promise<number> {
   return code === 0 ? 0 : 1;
 }
 
-async function runJest(endToEnd: boolean, { env }: Stack): Promise<Count> {
+async function runJest(kind: Kind, { env }: Stack): Promise<Count> {
   const { child, done } = startJest({
-    endToEnd,
+    kind,
     patterns,
     env: { ...process.env, ...env, PATH: path },
-    resultFile: `${directory}/${endToEnd ? 'e2e' : 'unit'}.json`,
+    resultFile: `${directory}/${kind}.json`,
   });
   running = child;
   return done;

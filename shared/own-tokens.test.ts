@@ -121,6 +121,13 @@ test('row 8: a token that was taken before is refused once its session has ended
   expect(await taken(another)).toBe(true);
 });
 
+test('the first answer is asked for by whoever needs it, however short a while ago it failed', async () => {
+  const { auth, verifier } = authService(null);
+  await expect(verifier.verify(sign())).rejects.toMatchObject({ code: 'no-own-keys' });
+  auth.answer = known;
+  expect((await verifier.verify(sign())).caller.session).toBe(sessions.open);
+});
+
 test('an ended session is forgotten once no token of it can be taken any more', () => {
   let now = 0;
   const own = followOwnTokens({ ask: () => new Promise(() => undefined), log: testLog, now: () => now });

@@ -27,10 +27,11 @@ export const ACCESS_TOKEN_S = 900;
 export const REVOCATION_MS = (ACCESS_TOKEN_S + 60) * 1_000;
 
 const ASK_EVERY_MS = 5_000;
+const FIRST_ANSWER_MS = 250;
 /** Without an answer for so long, what has ended since may be unknown here. */
 const STALE_MS = 2 * ASK_EVERY_MS;
 /** Processes that start together miss each other at first; so often in a row is worth a line. */
-const TOLD_AFTER = 4;
+const TOLD_AFTER = 20;
 /** A key that nobody knows is asked for at once, but not more often than this: made-up ids cause no traffic. */
 const REST_MS = 2_000;
 
@@ -97,11 +98,16 @@ export function followOwnTokens({ ask, isNotedEnded, log, now = Date.now }: OwnT
         log.warn({ reason: errorText(error) }, 'the auth service does not say which tokens hold');
     }
   };
+  // Until the first answer nobody with a token of ours can be let in: that one is asked for again and again.
+  const pauseMs = () => {
+    if (!keys) return FIRST_ANSWER_MS;
+    return failures > 0 ? FIRST_ANSWER_MS + backoffMs(failures, FIRST_ANSWER_MS, ASK_EVERY_MS) : ASK_EVERY_MS;
+  };
   const refreshOnce = () => (asking ??= refresh().finally(() => (asking = null)));
   const follow = () => {
     void refreshOnce().then(() => {
       if (isClosed) return;
-      timer = setTimeout(follow, failures > 0 ? 250 + backoffMs(failures, 250, ASK_EVERY_MS) : ASK_EVERY_MS);
+      timer = setTimeout(follow, pauseMs());
       timer.unref();
     });
   };
@@ -109,7 +115,8 @@ export function followOwnTokens({ ask, isNotedEnded, log, now = Date.now }: OwnT
   return {
     async keyOf(keyId) {
       // One question at most is waited for: while none is answered, made-up ids must not hold anybody up for two.
-      if (!keys?.has(keyId) && (asking !== null || now() - askedAtMs > REST_MS)) await refreshOnce();
+      const mayAsk = keys === null || asking !== null || now() - askedAtMs > REST_MS;
+      if (!keys?.has(keyId) && mayAsk) await refreshOnce();
       if (!keys) throw new AppError('no-own-keys', 'the auth service has not told its keys yet', { retriable: true });
       return keys.get(keyId) ?? null;
     },

@@ -166,7 +166,8 @@ export function rpcClient<Q extends Questions<Q>>(
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.max_receive_message_length': MAXIMUM_MESSAGE_BYTES,
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 2_000,
+    // A server that was killed is back in a second or two, and is missed for no longer than it must be.
+    'grpc.max_reconnect_backoff_ms': 500,
     'grpc.service_config': serviceConfig(definition),
   });
   const ask = (method: grpc.MethodDefinition<object, object>) => (request: object) =>

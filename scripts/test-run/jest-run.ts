@@ -13,9 +13,19 @@ export interface Count {
   failed: number;
 }
 
+/**
+ * - unit: the unit and integration tests, two files at a time
+ * - systems: whole products, two files at a time: most of what they do is waiting
+ * - loads: whole products under load, one after another, since each wants the machine for itself
+ */
+export const kinds = ['unit', 'systems', 'loads'] as const;
+export type Kind = (typeof kinds)[number];
+
+/** The files of the last kind, by how their names begin. */
+const LOADS = ['bench', 'chaos', 'accounts-killed'];
+
 export interface JestRun {
-  /** Whole systems, one file after another; else the unit and integration tests, two files at a time. */
-  endToEnd: boolean;
+  kind: Kind;
   /** Only files whose path matches one of these; all unless given. */
   patterns: readonly string[];
   env: NodeJS.ProcessEnv;
@@ -23,17 +33,27 @@ export interface JestRun {
   resultFile: string;
 }
 
+const ignoring = (...more: string[]) => ['--testPathIgnorePatterns', ...ignored, ...more];
+
+const selections: Readonly<Record<Kind, readonly string[]>> = {
+  unit: ['--maxWorkers=2', ...ignoring('\\.e2e\\.test\\.ts$')],
+  systems: [
+    '--maxWorkers=2',
+    '--testMatch',
+    '**/*.e2e.test.ts',
+    ...ignoring(`/(${LOADS.join('|')})\\.e2e\\.test\\.ts$`),
+  ],
+  loads: ['--runInBand', '--testMatch', `**/{${LOADS.join(',')}}.e2e.test.ts`],
+};
+
 /** Starts jest; `done` resolves to the count. Throws nothing for failed tests. */
 export function startJest(run: JestRun): { child: ChildProcess; done: Promise<Count> } {
-  const selection = run.endToEnd
-    ? ['--runInBand', '--testMatch', '**/*.e2e.test.ts']
-    : ['--maxWorkers=2', '--testPathIgnorePatterns', ...ignored, '\\.e2e\\.test\\.ts$'];
   const child = spawn(
     process.execPath,
     [
       ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
       ...['--disable-warning=TimeoutNegativeWarning', `${root}/node_modules/jest/bin/jest.js`],
-      ...[...selection, '--passWithNoTests', '--json', `--outputFile=${run.resultFile}`],
+      ...[...selections[run.kind], '--passWithNoTests', '--json', `--outputFile=${run.resultFile}`],
       ...(run.patterns.length > 0 ? ['--testPathPatterns', ...run.patterns] : []),
     ],
     { cwd: root, env: run.env, stdio: ['ignore', 'ignore', 'inherit'] }, // the report is on stderr, the JSON on stdout
