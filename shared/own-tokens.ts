@@ -67,7 +67,7 @@ export function connectOwnTokens(
 }
 
 export function followOwnTokens({ ask, isNotedEnded, log, now = Date.now }: OwnTokensOptions): OwnTokens {
-  const endsOf = new Map<string, number>();
+  const { revoke, isRevoked } = rememberEnded(now);
   let keys: ReadonlyMap<string, SiteKey> | null = null;
   let [askedAtMs, answeredAtMs] = [-Infinity, -Infinity];
   let failures = 0;
@@ -75,16 +75,6 @@ export function followOwnTokens({ ask, isNotedEnded, log, now = Date.now }: OwnT
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const revoke = (sessions: readonly string[]) => {
-    for (const [session, endsMs] of endsOf) {
-      if (endsMs > now()) break;
-      endsOf.delete(session);
-    }
-    for (const session of sessions) {
-      if (!endsOf.has(session)) endsOf.set(session, now() + REVOCATION_MS);
-    }
-  };
-  const isRevoked = (session: string) => (endsOf.get(session) ?? 0) > now();
   const refresh = async () => {
     askedAtMs = now();
     try {
@@ -131,6 +121,21 @@ export function followOwnTokens({ ask, isNotedEnded, log, now = Date.now }: OwnT
     close() {
       isClosed = true;
       clearTimeout(timer);
+    },
+  };
+}
+
+/** Ended sessions, each for as long as a token of it could be taken, oldest first. */
+function rememberEnded(now: () => number): Pick<OwnTokens, 'revoke' | 'isRevoked'> {
+  const endsOf = new Map<string, number>();
+  return {
+    isRevoked: (session) => (endsOf.get(session) ?? 0) > now(),
+    revoke(sessions) {
+      for (const [session, endsMs] of endsOf) {
+        if (endsMs > now()) break;
+        endsOf.delete(session);
+      }
+      for (const session of sessions) if (!endsOf.has(session)) endsOf.set(session, now() + REVOCATION_MS);
     },
   };
 }
