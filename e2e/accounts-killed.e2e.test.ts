@@ -62,7 +62,7 @@ test('each who was answered 201 has one account, profile and friend list, whatev
     isOver = true;
     await killing;
   }
-  process.stdout.write(`${made.length} registrations, ${kills} kills\n`);
+  process.stderr.write(`${made.length} registrations, ${kills} kills\n`);
   expect(new Set(made.map(({ uuid }) => uuid)).size).toBe(REGISTRATIONS);
 
   const seeker = made[0]?.visitor;
