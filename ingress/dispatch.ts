@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
 import { type Answered, badParams, type Call, type Caller, nobody, type Origin, Refusal } from '../shared/endpoint.ts';
@@ -12,7 +11,8 @@ import { authenticate, requireScope } from './authenticate.ts';
 import { callId, fingerprintOf, readKey } from './idempotency.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Claim, Gate, Passage } from './rate-limit.ts';
-import { RefusalWithHeaders, sendAnswer, sendPublished } from './respond.ts';
+import { claimOf, counted, passageHeaders, passGate } from './passage.ts';
+import { sendAnswer, sendPublished } from './respond.ts';
 import type { BoundAsk, BoundEndpoint, BoundPublish } from './bound.ts';
 import { hasBody, readJsonBody, readQuery } from './validate.ts';
 import { type Visit, visitOf } from './visit.ts';
@@ -56,12 +56,8 @@ export function createHandle(endpoint: BoundEndpoint, options: DispatchOptions):
       readCall(endpoint, request, { params, caller, from, now: options.clock.now() }),
     );
     const endsMs = performance.now() + leftMs;
-    const claim = isClaimed(endpoint, call)
-      ? { id: call.id, fingerprint: call.fingerprint, atMs: call.now.getTime() }
-      : null;
-    const passage = await (endpoint.limit === 'login'
-      ? passAsLogin(endpoint, call, options.gate)
-      : options.gate.pass({ who, limit: endpoint.limit, claim }));
+    const claim = claimOf(endpoint, call);
+    const passage = await passGate(endpoint, call, { who, claim, gate: options.gate });
     const headers = passageHeaders(passage);
     if (endpoint.kind === 'ask') {
       const answered = await withTrace(visit, () => askOnce({ endpoint, call, claim }, passage, options.gate));
@@ -95,26 +91,6 @@ async function callerOf(
 ): Promise<Caller> {
   if (endpoint.access === 'public') return nobody;
   return counted(address, gate, () => authenticate(request, verifier));
-}
-
-/** By the address first: who tries many accounts from one uses up none of theirs. @throws Refusal 429 */
-async function passAsLogin(endpoint: BoundEndpoint, call: Call, gate: Gate): Promise<Passage> {
-  const passage = await gate.pass({ who: call.from.address, limit: 'login-address', claim: null });
-  if (!endpoint.accountNamed) return passage;
-  passageHeaders(passage);
-  // Whose account it is, and whether there is one, is nothing for a key that anybody could read.
-  const account = hash('sha256', endpoint.accountNamed(call));
-  return gate.pass({ who: account, limit: 'login', claim: null });
-}
-
-/** What is refused here never reaches its own limit; it counts against the limit of all requests instead. */
-async function counted<T>(who: string, gate: Gate, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (thrown instanceof Refusal) passageHeaders(await gate.pass({ who, limit: 'requests', claim: null }));
-    throw thrown;
-  }
 }
 
 type Known = Pick<Call, 'caller' | 'from' | 'now'> & { readonly params: Readonly<Record<string, string | string[]>> };
@@ -185,15 +161,6 @@ async function publish(
 
 const outOfTime = () => new AppError('unavailable', 'a question took all of the time', { retriable: true });
 
-/**
- * Whether the gate is told of the key, so that a repeat does not count against the route's own limit. What comes with a
- * password is not told: its fingerprint would be a fast hash of the password.
- */
-function isClaimed(endpoint: BoundEndpoint, { isKeyed }: Call): boolean {
-  if (!isKeyed) return false;
-  return endpoint.kind === 'publish' || (endpoint.key !== 'none' && endpoint.limit !== 'login');
-}
-
 /** The context itself knows a key that it has booked under; what it refused keeps none. */
 async function askOnce(
   { endpoint, call, claim }: { readonly endpoint: BoundAsk; readonly call: Call; readonly claim: Claim | null },
@@ -219,20 +186,4 @@ function sendAsked(
     ...own,
     ...(repeated && { 'Idempotency-Hit': 'true' }),
   });
-}
-
-/** The caller's standing as headers (draft-ietf-httpapi-ratelimit-headers-03). @throws Refusal 422 or 429 */
-function passageHeaders({ verdict, standing }: Passage): Record<string, string> {
-  if (verdict === 'reused') throw new Refusal(422, 'key reused');
-  const resetS = String(Math.max(1, Math.ceil((standing?.resetMs ?? 0) / 1_000)));
-  const headers: Record<string, string> = standing
-    ? {
-        'RateLimit-Limit': String(standing.calls),
-        'RateLimit-Remaining': String(standing.remaining),
-        'RateLimit-Reset': resetS,
-      }
-    : {};
-  if (verdict === 'limited')
-    throw new RefusalWithHeaders(429, 'too many requests', { 'Retry-After': resetS, ...headers });
-  return headers;
 }
