@@ -26,6 +26,10 @@ beforeAll(async () => {
   const procfile = join(tmpdir(), `rostra-apart-${process.pid}`);
   await writeFile(procfile, PROCESSES);
   product = await startProduct({ hasPeople: true, procfile });
+  const { visitor } = await register(product, phoneNumber(0), 'First');
+  for (const path of ['/profile', '/friends']) {
+    await until(`${path} answers`, async () => (await visitor.get(path)).status === 200);
+  }
 }, 120_000);
 afterAll(() => product?.stop(), 60_000);
 

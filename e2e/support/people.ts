@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Product } from './product.ts';
 import type { Answer, Visitor } from './visitor.ts';
 
@@ -20,9 +22,21 @@ export function askToRegister(product: Product, body: object, headers: Record<st
   return post(product, '/register', body, headers);
 }
 
-/** @throws where the answer is another than 201 */
+const TRIES = 40;
+const TRY_EVERY_MS = 250;
+
+/**
+ * As a client does: again under the same key while the answer is 503, as it may be where processes have just started.
+ * @throws where the answer is another than 201
+ */
 export async function register(product: Product, phone: string, nickname: string): Promise<Registered> {
-  const answer = await askToRegister(product, { phone, password: PASSWORD, nickname });
+  const key = { 'idempotency-key': randomUUID() };
+  const ask = () => askToRegister(product, { phone, password: PASSWORD, nickname }, key);
+  let answer = await ask();
+  for (let tries = 1; tries < TRIES && answer.status === 503; tries++) {
+    await pause(TRY_EVERY_MS);
+    answer = await ask();
+  }
   if (answer.status !== 201) throw new Error(`/register answered ${answer.status} ${JSON.stringify(answer.body)}`);
   return { phone, nickname, ...sessionOf(product, answer) };
 }
