@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Call, Refusal } from '../shared/endpoint.ts';
+import { type Call, keyReused, Refusal } from '../shared/endpoint.ts';
 import type { BoundEndpoint } from './bound.ts';
 import type { Claim, Gate, Passage } from './rate-limit.ts';
 import { RefusalWithHeaders } from './respond.ts';
@@ -47,7 +47,7 @@ export async function counted<T>(who: string, gate: Gate, work: () => Promise<T>
 
 /** The caller's standing as headers (draft-ietf-httpapi-ratelimit-headers-03). @throws Refusal 422 or 429 */
 export function passageHeaders({ verdict, standing }: Passage): Record<string, string> {
-  if (verdict === 'reused') throw new Refusal(422, 'key reused');
+  if (verdict === 'reused') throw keyReused();
   const resetS = String(Math.max(1, Math.ceil((standing?.resetMs ?? 0) / 1_000)));
   const headers: Record<string, string> = standing
     ? {

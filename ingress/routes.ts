@@ -69,6 +69,13 @@ export interface Ports {
   readonly operations: OperationsPorts;
 }
 
+const rooms = to('rooms');
+const ledger = to('ledger');
+const auth = to('auth');
+const profiles = to('profiles');
+const friends = to('friends');
+const operations = to('operations');
+
 export const routes: readonly Route<Ports>[] = [
   // The live room
   rooms('POST', addMessage, '/chat/message/add'),
@@ -135,26 +142,9 @@ export function bindRoutes(ports: Ports): readonly BoundRoute[] {
 
 type Paths = readonly [string, ...string[]];
 
-function rooms(method: Method, endpoint: Endpoint<RoomsPorts>, ...paths: Paths): Route<Ports> {
-  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.rooms) };
-}
-
-function ledger(method: Method, endpoint: Endpoint<LedgerPorts>, ...paths: Paths): Route<Ports> {
-  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.ledger) };
-}
-
-function friends(method: Method, endpoint: Endpoint<FriendsPorts>, ...paths: Paths): Route<Ports> {
-  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.friends) };
-}
-
-function profiles(method: Method, endpoint: Endpoint<ProfilesPorts>, ...paths: Paths): Route<Ports> {
-  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.profiles) };
-}
-
-function auth(method: Method, endpoint: Endpoint<AuthPorts & WaysInPorts>, ...paths: Paths): Route<Ports> {
-  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.auth) };
-}
-
-function operations(method: Method, endpoint: Endpoint<OperationsPorts>, ...paths: Paths): Route<Ports> {
-  return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports.operations) };
+/** Routes to one context: its endpoints get its ports. */
+function to<C extends keyof Ports>(context: C) {
+  return (method: Method, endpoint: Endpoint<Ports[C]>, ...paths: Paths): Route<Ports> => {
+    return { method, paths, endpoint, bind: (ports) => bindEndpoint(endpoint, ports[context]) };
+  };
 }

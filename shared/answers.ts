@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Transaction } from './database.ts';
-import { Refusal } from './endpoint.ts';
+import { keyReused } from './endpoint.ts';
 import { uuidToBytes } from './ids.ts';
 
 /**
@@ -50,7 +50,7 @@ export async function answerOnce<T>(
   if (!key.isKeyed) return { answer: await work(), repeated: false };
   const stored = await claim(tx, key);
   if (stored) {
-    if (stored.isGuarded && stored.fingerprint !== key.fingerprint) throw new Refusal(422, 'key reused');
+    if (stored.isGuarded && stored.fingerprint !== key.fingerprint) throw keyReused();
     return { answer: JSON.parse(stored.answer) as T, repeated: true };
   }
   const answer = await work();

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { EventName, Payload } from './events/catalogue.ts';
+import { isUuid } from './ids.ts';
 import { compile, type Fault } from './schema.ts';
 
 /**
@@ -38,6 +39,13 @@ export class Refusal extends Error {
 export const badParams = (path: string, message: string) => new Refusal(400, 'bad params', [{ path, message }]);
 export const forbidden = () => new Refusal(403, 'forbidden');
 export const notFound = () => new Refusal(404, 'not found');
+export const keyReused = () => new Refusal(422, 'key reused');
+
+/** A uuid as another process gave it. @throws Refusal 400 */
+export function readId(path: string, text: string): string {
+  if (!isUuid(text)) throw badParams(path, 'must be a uuid');
+  return text;
+}
 
 /**
  * Which rate limit a call counts against. Where nobody is signed in it is counted by address; a `login` by the account

@@ -47,6 +47,8 @@ export const Amount = Type.String({
 });
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code.' });
 export const Version = Type.Integer({ minimum: 0, description: 'Only grows; of two, the higher is newer.' });
+/** How long a page of a list is to be, as a query says it. */
+export const PageLimit = Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 50 unless given.' });
 /** Who did something, as events and frames name them. */
 export const Person = Type.Object({
   uuid: Uuid,

@@ -1,10 +1,9 @@
 import type { Transaction } from '../../shared/database.ts';
-import { notFound } from '../../shared/endpoint.ts';
+import { keyReused, notFound, readId } from '../../shared/endpoint.ts';
 import { freshId } from '../../shared/ids.ts';
 import type { AuthOptions } from './options.ts';
 import { tellOfPerson } from './person-events.ts';
 import type { BlockRequest, Done } from './questions.ts';
-import { keyReused, readId } from './refusals.ts';
 import { endSessions } from './sessions.ts';
 import { lockAccount, setStatus } from './tables/accounts.ts';
 import { findCall, insertCall } from './tables/calls.ts';

@@ -1,10 +1,11 @@
+import type { Transaction } from '../../shared/database.ts';
 import { foldNickname, identifierOf } from './identifiers.ts';
 import type { AuthOptions } from './options.ts';
 import { hashPassword, needsRehash, verifyPassword } from './password.ts';
 import type { LoginRequest, SignedIn } from './questions.ts';
 import { unauthorized } from './refusals.ts';
 import { startSession } from './sessions.ts';
-import { type Account, findAccountBy, lockAccount, setPassword } from './tables/accounts.ts';
+import { type Account, findAccountBy, type IdentifierKind, lockAccount, setPassword } from './tables/accounts.ts';
 
 /**
  * A session for whoever knows the password. Whether there is such an account, whether it has a password, and whether it
@@ -12,7 +13,7 @@ import { type Account, findAccountBy, lockAccount, setPassword } from './tables/
  * @throws Refusal 401
  */
 export async function login(options: AuthOptions, request: LoginRequest): Promise<SignedIn> {
-  const account = await findNamed(options, request);
+  const account = await findNamed(options.database, request.kind, identifierOf(request.kind, request.identifier));
   const hash = account?.passwordHash ?? null;
   const isRight = await verifyPassword(hash, request.password);
   if (!account || hash === null || !isRight || account.status !== 'active') throw unauthorized();
@@ -27,9 +28,12 @@ export async function login(options: AuthOptions, request: LoginRequest): Promis
   return { ...answer, repeated: false };
 }
 
-async function findNamed({ database }: AuthOptions, { kind, identifier }: LoginRequest): Promise<Account | null> {
-  const wanted = identifierOf(kind, identifier);
-  const found = await findAccountBy(database, kind, wanted);
-  if (kind !== 'nickname' || !found) return found;
-  return foldNickname(found.nickname ?? '') === wanted ? found : null;
+/**
+ * Whose identifier this is. The database finds a nickname under more spellings than a limit counts as one
+ * (identifiers.ts): only its own is meant.
+ * @param wanted as `identifierOf` spells it
+ */
+export async function findNamed(tx: Transaction, kind: IdentifierKind, wanted: string): Promise<Account | null> {
+  const found = await findAccountBy(tx, kind, wanted);
+  return kind === 'nickname' && foldNickname(found?.nickname ?? '') !== wanted ? null : found;
 }

@@ -1,11 +1,11 @@
 import type { Transaction } from '../../shared/database.ts';
-import { forbidden } from '../../shared/endpoint.ts';
+import { forbidden, readId } from '../../shared/endpoint.ts';
 import { derivedId } from '../../shared/ids.ts';
 import type { AuthOptions } from './options.ts';
 import { checkPassword, hashPassword, verifyPassword } from './password.ts';
 import { tellOfPerson } from './person-events.ts';
 import type { ChangePasswordRequest, Done, OwnRequest, SignedIn } from './questions.ts';
-import { readId, unauthorized } from './refusals.ts';
+import { unauthorized } from './refusals.ts';
 import { endNamed, endSessions, startSession } from './sessions.ts';
 import { type Account, eraseAccount, findAccount, lockAccount, setPassword } from './tables/accounts.ts';
 import { eraseResets, eraseWaysIn } from './tables/erasure.ts';

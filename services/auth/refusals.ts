@@ -1,9 +1,7 @@
-import { badParams, Refusal } from '../../shared/endpoint.ts';
-import { isUuid } from '../../shared/ids.ts';
+import { Refusal } from '../../shared/endpoint.ts';
 
 /** Whoever asks learns no more: an unknown account, a wrong password and a blocked person are answered alike. */
 export const unauthorized = () => new Refusal(401, 'anauthorized');
-export const keyReused = () => new Refusal(422, 'key reused');
 
 /** Something that only one account can have is another's already. @param paths "/phone", "/email", "/nickname" */
 export function conflict(...paths: readonly string[]): Refusal {
@@ -12,10 +10,4 @@ export function conflict(...paths: readonly string[]): Refusal {
     'conflict',
     paths.map((path) => ({ path, message: 'is taken' })),
   );
-}
-
-/** @throws Refusal 400 */
-export function readId(path: string, text: string): string {
-  if (!isUuid(text)) throw badParams(path, 'must be a uuid');
-  return text;
 }

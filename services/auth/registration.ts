@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Transaction } from '../../shared/database.ts';
-import { Refusal } from '../../shared/endpoint.ts';
+import { keyReused, readId, Refusal } from '../../shared/endpoint.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import { derivedId, freshId } from '../../shared/ids.ts';
 import { insertOutbox } from '../../shared/outbox.ts';
@@ -8,7 +8,7 @@ import { madeUpNicknames, readEmail, readNickname, readPhone } from './identifie
 import type { AuthOptions } from './options.ts';
 import { checkPassword, hashPassword, verifyPassword } from './password.ts';
 import type { RegisterRequest, SignedIn } from './questions.ts';
-import { conflict, keyReused, readId } from './refusals.ts';
+import { conflict } from './refusals.ts';
 import { startSession } from './sessions.ts';
 import { type Account, findAccountBy, findRegistered, insertAccount } from './tables/accounts.ts';
 

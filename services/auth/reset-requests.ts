@@ -1,21 +1,13 @@
 import type { Transaction } from '../../shared/database.ts';
-import { badParams } from '../../shared/endpoint.ts';
+import { badParams, keyReused, readId } from '../../shared/endpoint.ts';
 import { derivedId } from '../../shared/ids.ts';
-import { foldNickname } from './identifiers.ts';
+import { findNamed } from './login.ts';
 import type { AuthOptions } from './options.ts';
 import { checkPassword, hashPassword, verifyPassword } from './password.ts';
-import { keyReused, readId } from './refusals.ts';
 import { decideConfirm } from './reset.ts';
 import { resetQueue } from './reset-queue.ts';
 import { endSessions } from './sessions.ts';
-import {
-  type Account,
-  findAccount,
-  findAccountBy,
-  type IdentifierKind,
-  lockAccount,
-  setPassword,
-} from './tables/accounts.ts';
+import { findAccount, lockAccount, setPassword } from './tables/accounts.ts';
 import { findReset, markUsed } from './tables/resets.ts';
 import type { ConfirmResetRequest, WaysInQuestions } from './ways-in-questions.ts';
 
@@ -34,12 +26,6 @@ export function resetAnswers(options: AuthOptions): Pick<WaysInQuestions, 'reque
     },
     confirmReset: (request) => confirm(options, request),
   };
-}
-
-/** The database finds a nickname under more spellings than a limit counts as one (identifiers.ts): only its own is meant. */
-async function findNamed(tx: Transaction, kind: IdentifierKind, value: string): Promise<Account | null> {
-  const found = await findAccountBy(tx, kind, value);
-  return kind === 'nickname' && foldNickname(found?.nickname ?? '') !== value ? null : found;
 }
 
 /** A hash costs much and a look into the table little, so who brings no token is told so first. */

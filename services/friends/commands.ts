@@ -1,6 +1,6 @@
 import { answerOnce } from '../../shared/answers.ts';
 import type { Transaction } from '../../shared/database.ts';
-import { badParams, forbidden, notFound } from '../../shared/endpoint.ts';
+import { badParams, forbidden, notFound, readId } from '../../shared/endpoint.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import { pairKey } from '../../shared/events/friendships.ts';
 import { derivedId } from '../../shared/ids.ts';
@@ -9,7 +9,7 @@ import type { ServiceOptions } from '../../shared/service.ts';
 import { type Command, decide, type FriendshipEvent } from './friendship.ts';
 import type { KnownPerson } from './person.ts';
 import type { PairAnswer, PairRequest } from './questions.ts';
-import { readId, refusalOf } from './refusals.ts';
+import { refusalOf } from './refusals.ts';
 import { lockPair, savePair } from './tables/pairs.ts';
 import { holdPeople } from './tables/people.ts';
 

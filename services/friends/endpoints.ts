@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { asks, type Call, forbidden } from '../../shared/endpoint.ts';
 import { OWN_ISSUER } from '../../shared/jwt.ts';
-import { closed, Timestamp, Uuid } from '../../shared/schema.ts';
+import { closed, PageLimit, Timestamp, Uuid } from '../../shared/schema.ts';
 import type { FriendsQuestions, PairAnswer, PairRequest, Relation } from './questions.ts';
 
 /** What the friends' endpoints need of their host. */
@@ -92,7 +92,7 @@ export const unblockPerson = asks<FriendsPorts, typeof PersonBody>({
 
 const RelationsQuery = closed({
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: '`next` of the page before.' })),
-  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 50 unless given.' })),
+  limit: Type.Optional(PageLimit),
 });
 
 const Relations = Type.Array(

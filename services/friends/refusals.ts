@@ -1,5 +1,4 @@
-import { badParams, forbidden, notFound, Refusal } from '../../shared/endpoint.ts';
-import { isUuid } from '../../shared/ids.ts';
+import { forbidden, notFound, Refusal } from '../../shared/endpoint.ts';
 import type { Refused } from './friendship.ts';
 
 /** A refused command as its caller sees it. */
@@ -22,9 +21,3 @@ export function refusalOf(why: Refused): Refusal {
 }
 
 const conflict = (message: string) => new Refusal(409, 'conflict', [{ path: '/uuid', message }]);
-
-/** @throws Refusal 400 */
-export function readId(path: string, text: string): string {
-  if (!isUuid(text)) throw badParams(path, 'must be a uuid');
-  return text;
-}

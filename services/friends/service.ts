@@ -1,9 +1,8 @@
-import { badParams } from '../../shared/endpoint.ts';
+import { badParams, readId } from '../../shared/endpoint.ts';
 import type { RpcService } from '../../shared/rpc.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import { commandPair } from './commands.ts';
 import type { FriendsQuestions } from './questions.ts';
-import { readId } from './refusals.ts';
 import { readCursor, toPage } from './relation.ts';
 import { listRelations } from './tables/relations.ts';
 

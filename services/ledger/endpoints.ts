@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { checkClientAmount, maximumSum } from '../../shared/amount.ts';
 import { asks, badParams } from '../../shared/endpoint.ts';
-import { Amount, closed, Currency, Timestamp, Uuid } from '../../shared/schema.ts';
+import { Amount, closed, Currency, PageLimit, Timestamp, Uuid } from '../../shared/schema.ts';
 import type { LedgerQuestions } from './questions.ts';
 
 /** What the ledger's endpoints need of their host. */
@@ -85,7 +85,7 @@ export const getAccount = asks<LedgerPorts>({
 
 const PostingsQuery = closed({
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: '`next` of the page before.' })),
-  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 50 unless given.' })),
+  limit: Type.Optional(PageLimit),
 });
 
 /** GET /account/postings: the caller's own lines, newest first, one a transfer. */

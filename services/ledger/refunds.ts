@@ -1,13 +1,13 @@
 import { formatAmount } from '../../shared/amount.ts';
 import { isCheckViolation, type Transaction } from '../../shared/database.ts';
-import { notFound } from '../../shared/endpoint.ts';
+import { keyReused, notFound, readId } from '../../shared/endpoint.ts';
 import { invariant } from '../../shared/errors.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import { derivedId } from '../../shared/ids.ts';
 import { insertOutbox } from '../../shared/outbox.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
 import { decideRefund, refundId } from './refund.ts';
-import { insufficientBalance, isKeyGuarded, keyReused, readId } from './refusals.ts';
+import { insufficientBalance, isKeyGuarded } from './refusals.ts';
 import type { Booked, RefundRequest } from './questions.ts';
 import { lockAccounts } from './tables/accounts.ts';
 import { type BookedRefund, findDonation, findRefunds, insertBooking } from './tables/transfers.ts';

@@ -1,9 +1,7 @@
-import { badParams, Refusal } from '../../shared/endpoint.ts';
-import { isUuid } from '../../shared/ids.ts';
+import { Refusal } from '../../shared/endpoint.ts';
 
 /** What the ledger's synchronous questions refuse alike. */
 export const insufficientBalance = () => new Refusal(402, 'insufficient balance');
-export const keyReused = () => new Refusal(422, 'key reused');
 
 /** For a day another body under a key is refused; later the first stands, as on the publish routes (contract.md, 2). */
 const KEY_GUARD_MS = 86_400_000;
@@ -11,10 +9,4 @@ const KEY_GUARD_MS = 86_400_000;
 /** @param usedAt when the key booked something, RFC 3339 */
 export function isKeyGuarded(usedAt: string, now: Date): boolean {
   return now.getTime() - Date.parse(usedAt) < KEY_GUARD_MS;
-}
-
-/** @throws Refusal 400 */
-export function readId(path: string, text: string): string {
-  if (!isUuid(text)) throw badParams(path, 'must be a uuid');
-  return text;
 }

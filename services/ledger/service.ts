@@ -1,6 +1,6 @@
 import { formatAmount, maximumSum, parseAmount } from '../../shared/amount.ts';
 import { isCheckViolation, type Transaction } from '../../shared/database.ts';
-import { badParams, Refusal } from '../../shared/endpoint.ts';
+import { badParams, keyReused, readId, Refusal } from '../../shared/endpoint.ts';
 import { encodeEvent } from '../../shared/event.ts';
 import { derivedId } from '../../shared/ids.ts';
 import { insertOutbox, type OutboxEntry } from '../../shared/outbox.ts';
@@ -12,7 +12,7 @@ import { decideBooking, type WantedBooking } from './booking.ts';
 import { countLedger } from './proof.ts';
 import type { Booked, BookingRequest, LedgerQuestions } from './questions.ts';
 import { refund } from './refunds.ts';
-import { insufficientBalance, isKeyGuarded, keyReused, readId } from './refusals.ts';
+import { insufficientBalance, isKeyGuarded } from './refusals.ts';
 import { findAccount, lockAccounts, NO_CURRENCY } from './tables/accounts.ts';
 import { listPostings } from './tables/postings.ts';
 import { findTransfers, insertBooking, type StoredTransfer } from './tables/transfers.ts';

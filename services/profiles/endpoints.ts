@@ -4,7 +4,7 @@ import { MessagesFrom } from '../../shared/events/people.ts';
 import { isUuid } from '../../shared/ids.ts';
 import { OWN_ISSUER } from '../../shared/jwt.ts';
 import { MAXIMUM_NICKNAME_CHARACTERS, nicknameFault } from '../../shared/nickname.ts';
-import { closed, Uuid } from '../../shared/schema.ts';
+import { closed, PageLimit, Uuid } from '../../shared/schema.ts';
 import type { FoundPerson, ProfilesQuestions, ProfileView } from './questions.ts';
 
 /** What the profiles' endpoints need of their host. */
@@ -112,7 +112,7 @@ const SearchQuery = closed({
     description: 'How the nicknames begin, case and accents apart.',
   }),
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: '`next` of the page before.' })),
-  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 50 unless given.' })),
+  limit: Type.Optional(PageLimit),
 });
 
 /** GET /users: people by the beginning of their nicknames. */

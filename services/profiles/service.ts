@@ -1,7 +1,6 @@
 import type { Transaction } from '../../shared/database.ts';
-import { badParams, forbidden, notFound, Refusal } from '../../shared/endpoint.ts';
+import { badParams, forbidden, notFound, readId, Refusal } from '../../shared/endpoint.ts';
 import { encodeEvent } from '../../shared/event.ts';
-import { isUuid } from '../../shared/ids.ts';
 import { insertOutbox } from '../../shared/outbox.ts';
 import type { RpcService } from '../../shared/rpc.ts';
 import type { ServiceOptions } from '../../shared/service.ts';
@@ -40,14 +39,14 @@ export function profilesService(options: ServiceOptions): RpcService {
 export function profilesQuestions(options: ServiceOptions): ProfilesQuestions {
   return {
     async profile({ uuid, registered_as: name }) {
-      const stored = await findProfile(options.database, readId(uuid));
+      const stored = await findProfile(options.database, readId('/uuid', uuid));
       if (stored && stored.version > 0) return toView(stored);
       if (name === undefined) throw notFound();
       return toView(unstored(options, uuid, firstNicknames(name, uuid)[0], stored));
     },
 
     async update(request) {
-      readId(request.uuid);
+      readId('/uuid', request.uuid);
       const { profile, isChanged } = await options.database.transaction((tx) => updateIn(tx, options, request));
       if (isChanged) options.committed();
       return toView(profile);
@@ -126,10 +125,4 @@ function toFound({ uuid, nickname, about, avatar }: Profile): FoundPerson {
 function toView(profile: Profile): ProfileView {
   const { messagesFrom: messages_from, status, version } = profile;
   return { ...toFound(profile), messages_from, status, version };
-}
-
-/** @throws Refusal 400 */
-function readId(text: string): string {
-  if (!isUuid(text)) throw badParams('/uuid', 'must be a uuid');
-  return text;
 }

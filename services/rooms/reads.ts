@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { asks } from '../../shared/endpoint.ts';
-import { Amount, closed, Currency, Timestamp, Uuid, Version } from '../../shared/schema.ts';
+import { Amount, closed, Currency, PageLimit, Timestamp, Uuid, Version } from '../../shared/schema.ts';
 import { OwnerId } from './input.ts';
 import type { RoomsPorts } from './ports.ts';
 import { ownRoom, whichRoom } from './which-room.ts';
@@ -8,7 +8,7 @@ import { ownRoom, whichRoom } from './which-room.ts';
 /** The room's endpoints that read; what publishes stands in endpoints.ts. */
 const Success = Type.Literal(true);
 const RoomQuery = closed({ owner_id: OwnerId });
-const Limit = Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 50 unless given.' }));
+const Limit = Type.Optional(PageLimit);
 const DEFAULT_LIMIT = '50';
 const ROOM_REFUSALS = {
   403: 'forbidden: owner_id contradicts the token',

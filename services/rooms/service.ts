@@ -1,7 +1,6 @@
 import { formatAmount } from '../../shared/amount.ts';
-import { badParams, notFound } from '../../shared/endpoint.ts';
+import { badParams, notFound, readId } from '../../shared/endpoint.ts';
 import { AppError } from '../../shared/errors.ts';
-import { isUuid } from '../../shared/ids.ts';
 import { proofQuestions, type ProofQuestions } from '../../shared/proof.ts';
 import { viewersOf } from '../../shared/registry.ts';
 import type { RpcService } from '../../shared/rpc.ts';
@@ -126,11 +125,6 @@ function toGoalView(goal: Goal): GoalView {
     version: goal.version,
     created_at: goal.createdAt,
   };
-}
-
-function readId(path: string, id: string): string {
-  if (!isUuid(id)) throw badParams(path, 'must be a uuid');
-  return id;
 }
 
 function readLimit(limit: number): number {
