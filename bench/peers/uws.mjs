@@ -1,9 +1,8 @@
 // uWebSockets.js: subscribe and publish, no compression. Needs the Node that its binary was built for (20).
-import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
 import uWS from '@trufflesuite/uws-js-unofficial';
+import { ports, serveFeed } from '../plain/feed.mjs';
 
-const [viewers, feed] = process.argv.slice(-2).map(Number);
+const { viewers, feed } = ports();
 const app = uWS.App();
 app.ws('/*', {
   compression: uWS.DISABLED,
@@ -14,10 +13,5 @@ app.ws('/*', {
 });
 app.listen('127.0.0.1', viewers, (token) => {
   if (!token) process.exit(1);
-  createServer((socket) =>
-    createInterface({ input: socket }).on('line', (line) => app.publish('room', line, false)),
-  ).listen(feed, '127.0.0.1', () => {
-    process.stdin.on('end', () => process.exit(0)).resume();
-    console.log('ready');
-  });
+  serveFeed(feed, (line) => app.publish('room', line, false));
 });

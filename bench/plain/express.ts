@@ -4,7 +4,7 @@ import express, { type RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import type { ValidateFunction } from 'ajv';
 import { isDonation, isMessage, publish } from './chat-body.ts';
-import { ports, ready } from './feed.ts';
+import { ports, ready } from './feed.mjs';
 
 const key = createSecretKey(Buffer.from(process.env['JWT_SECRET'] ?? ''));
 

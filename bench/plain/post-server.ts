@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import { createVerifier } from '../../shared/jwt.ts';
 import { isDonation, isMessage } from './chat-body.ts';
-import { ports, ready } from './feed.ts';
+import { ports, ready } from './feed.mjs';
 
 const secret = process.env['JWT_SECRET'] ?? '';
 const verifier = createVerifier({

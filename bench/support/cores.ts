@@ -3,10 +3,20 @@ import type { Audience } from './audience.ts';
 import { separate, unite } from './process-figures.ts';
 import type { RoomServer } from './saturate.ts';
 
-/** Every server is measured on the first core; the viewers, Kafka and whoever publishes have the others. @returns what was done */
-export function isolate(stack: Stack, audiences: readonly Audience[], servers: readonly RoomServer[]): string {
+/**
+ * Every server is measured on the first core; the viewers, Kafka and whoever publishes have the others.
+ * @param idle servers that wait for their turn and would take some of the first core's time even so
+ * @returns what was done
+ */
+export function isolate(
+  stack: Stack,
+  audiences: readonly Audience[],
+  servers: readonly RoomServer[],
+  idle: readonly RoomServer[] = [],
+): string {
   const measured = [...new Set(servers.map(({ pid }) => pid))];
-  return separate(measured, [...audiences.flatMap(({ pids }) => pids), ...sharers(stack)])
+  const others = [...audiences.flatMap(({ pids }) => pids), ...idle.map(({ pid }) => pid)];
+  return separate(measured, [...others, ...sharers(stack)])
     ? 'each server had the first core to itself, the viewers, Kafka and the publisher the others'
     : 'servers and viewers shared all cores';
 }

@@ -1,17 +1,17 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { choosePort } from '../../scripts/stack/ports.ts';
 import type { Door } from './audience.ts';
-import { type ChildProgram, startServer } from './children.ts';
+import { type Child, type ChildProgram, startServer } from './children.ts';
+import type { OpenFeed, PeerFeed } from './peer-feed.ts';
 import { eventText, shortestEventBytes, TEXT_CHARACTERS } from './room-event.ts';
 import type { RoomServer } from './saturate.ts';
 
-/** How a peer is started and entered. */
+/** How a peer is started, fed and entered. */
 export interface PeerRoom {
   readonly name: string;
   /** Gets the port for viewers and the one for the feed as its last two arguments. */
   readonly program: ChildProgram;
   readonly door: Omit<Door, 'port'>;
+  readonly openFeed: OpenFeed;
 }
 
 export interface Running {
@@ -19,17 +19,11 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a peer. Its publisher is fed over a local TCP socket, one event a line: cheaper than the Kafka topic that our
- * gateway reads.
- */
+/** Starts a peer and what feeds it. */
 export async function startPeerRoom(peer: PeerRoom): Promise<Running> {
-  const [port, feedPort] = [await choosePort(), await choosePort()];
-  const { command, args, env } = peer.program;
-  const child = await startServer({ command, args: [...args, String(port), String(feedPort)], ...(env && { env }) });
-  const feed = connect({ host: '127.0.0.1', port: feedPort, noDelay: true });
-  await once(feed, 'connect');
-  const line = (number: number) => `${eventText(number, TEXT_CHARACTERS)}\n`;
+  const port = await choosePort();
+  const feed = await peer.openFeed();
+  const child = await startFed(peer.program, port, feed);
   return {
     server: {
       name: peer.name,
@@ -37,15 +31,26 @@ export async function startPeerRoom(peer: PeerRoom): Promise<Running> {
       door: { ...peer.door, port },
       seats: (count) => Array.from({ length: count }, () => ({ token: null })),
       eventBytes: shortestEventBytes(TEXT_CHARACTERS),
-      publish: (first, count) => write(feed, Array.from({ length: count }, (_, at) => line(first + at)).join('')),
+      publish: (first, count) =>
+        feed.publish(Array.from({ length: count }, (_, at) => eventText(first + at, TEXT_CHARACTERS))),
     },
     async stop() {
-      feed.destroy();
       await child.stop();
+      await feed.close();
     },
   };
 }
 
-async function write(feed: Socket, lines: string): Promise<void> {
-  if (!feed.write(lines)) await once(feed, 'drain');
+async function startFed({ command, args, env }: ChildProgram, port: number, feed: PeerFeed): Promise<Child> {
+  const program = { command, args: [...args, String(port), String(feed.port)], env: { ...env, ...feed.env } };
+  let child: Child | undefined;
+  try {
+    child = await startServer(program);
+    await feed.connect();
+    return child;
+  } catch (error) {
+    await child?.stop();
+    await feed.close();
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ChildProgram, nodeProgram } from './children.ts';
 import type { Bench, Skipped } from './figure.ts';
+import { openKafkaFeed, openSocketFeed } from './peer-feed.ts';
 import type { PeerRoom } from './peer-room.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -10,8 +11,13 @@ const folder = `${root}/bench/peers`;
 const centrifuge = `${root}/.stack/cache/bench-centrifuge`;
 const installTimeoutMs = 180_000;
 
-/** The rooms that ours is compared with, as far as this machine can run them. */
-export function peerRooms(bench: Bench): { rooms: PeerRoom[]; skipped: Skipped[] } {
+export interface PeerRooms {
+  readonly rooms: readonly PeerRoom[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** The rooms that ours is compared with, as far as this machine can run them; each is fed over a socket. */
+export function peerRooms(bench: Bench): PeerRooms {
   const npm = installPackages(bench);
   const candidates = [
     { name: 'ws, send per viewer', program: nodeProgram('plain/ws-loop.ts'), door: door('/') },
@@ -23,9 +29,21 @@ export function peerRooms(bench: Bench): { rooms: PeerRoom[]; skipped: Skipped[]
   const skipped: Skipped[] = [];
   for (const { name, program, door } of candidates) {
     if (typeof program === 'string') skipped.push({ what: name, why: program });
-    else rooms.push({ name, program, door });
+    else rooms.push({ name, program, door, openFeed: openSocketFeed });
   }
   return { rooms, skipped };
+}
+
+/** What a peer is called where it reads its events from Kafka itself, as our gateway does. */
+export const fromKafka = (name: string) => `${name}, from Kafka`;
+
+/** The same rooms, and then each of them once more, reading from Kafka. */
+export function alsoFromKafka({ rooms, skipped }: PeerRooms, brokers: readonly string[]): PeerRooms {
+  const openFeed = () => openKafkaFeed(brokers);
+  return {
+    rooms: [...rooms, ...rooms.map((room) => ({ ...room, name: fromKafka(room.name), openFeed }))],
+    skipped: [...skipped, ...skipped.map(({ what, why }) => ({ what: fromKafka(what), why }))],
+  };
 }
 
 function door(path: string, firstFrames: readonly string[] = [], framesBeforeReady = 0) {
