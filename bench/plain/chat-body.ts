@@ -17,5 +17,16 @@ export const isDonation = ajv.compile({
   additionalProperties: false,
 });
 
-/** Where a real server would hand the event to the broker; these peers pay nothing for it. */
-export async function publish(_event: object): Promise<void> {}
+/** What a post has become. */
+export interface Post {
+  readonly id: string;
+  readonly name: string;
+  readonly caller: { readonly owner: string | null };
+  readonly body: unknown;
+}
+
+/** Resolves once a post counts as taken, so that it may be answered. */
+export type Publish = (post: Post) => Promise<void>;
+
+/** Where a real server would hand the event to the broker; who uses this pays nothing for it. */
+export async function publishNowhere(_post: Post): Promise<void> {}

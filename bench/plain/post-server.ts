@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import { createVerifier } from '../../shared/jwt.ts';
-import { isDonation, isMessage } from './chat-body.ts';
+import { isDonation, isMessage, type Publish } from './chat-body.ts';
 import { ports, ready } from './feed.mjs';
 
 const secret = process.env['JWT_SECRET'] ?? '';
@@ -9,16 +9,8 @@ const verifier = createVerifier({
   ...{ secret, publicKey: null, jwks: null, issuer: null, audience: null, own: null, now: Date.now },
 });
 
-/** What a post has become. */
-export interface Post {
-  readonly id: string;
-  readonly url: string;
-  readonly caller: { readonly owner: string | null };
-  readonly body: unknown;
-}
-
 /** The two posts on bare node:http with our own verifier and ajv: answers 201 once `publish` has resolved. */
-export function servePosts(publish: (post: Post) => Promise<void>): void {
+export function servePosts(publish: Publish): void {
   createServer((request, response) => {
     let text = '';
     request.setEncoding('utf8');
@@ -34,16 +26,17 @@ async function accept(
   authorization: string,
   text: string,
   response: ServerResponse,
-  publish: (post: Post) => Promise<void>,
+  publish: Publish,
 ): Promise<void> {
   try {
     const { caller } = await verifier.verify(authorization.slice('Bearer '.length));
     const body: unknown = JSON.parse(text);
-    if (!(url === '/chat/message/add' ? isMessage(body) : isDonation(body))) {
+    const name = url === '/chat/message/add' ? 'AddNewMessage' : 'AddNewDonate';
+    if (!(name === 'AddNewMessage' ? isMessage(body) : isDonation(body))) {
       return answer(response, 400, { success: 'false', message: 'bad params' });
     }
     const id = randomUUID();
-    const isPublished = await publish({ id, url, caller, body }).then(
+    const isPublished = await publish({ id, name, caller, body }).then(
       () => true,
       () => false,
     );
