@@ -15,6 +15,9 @@ export type PostsAnswered =
   /** `refused`: the first answer that was no 201, where there was one. */
   | { readonly kind: 'done'; readonly answered: number; readonly seconds: number; readonly refused: string | null };
 
+/** A slow server on a busy machine may need longer for one answer than a short measurement lasts. */
+const MOST_SPANS = 10;
+
 let answered = 0;
 let refused: string | null = null;
 
@@ -27,7 +30,7 @@ async function run(told: PostsTold): Promise<void> {
   tell({ kind: 'warm' });
   answered = 0;
   const from = performance.now();
-  await pause(told.measureMs);
+  for (let span = 0; span === 0 || (answered === 0 && span < MOST_SPANS); span++) await pause(told.measureMs);
   tell({ kind: 'done', answered, seconds: (performance.now() - from) / 1_000, refused });
   for (const connection of connections) connection.end();
 }

@@ -57,6 +57,8 @@ async function measure(server: RoomServer, audience: Audience, fromMs: number, m
   await sleep(fromMs - machineMs());
   const before = { delivered: audience.delivered(), used: processorSeconds(server.pid) };
   await sleep(measureMs);
+  // In a short measurement on a busy machine nothing may have come yet, and nothing can be divided by that.
+  while (audience.delivered() === before.delivered) await audience.progress();
   const used = processorSeconds(server.pid) - before.used;
   return (used / (audience.delivered() - before.delivered)) * 1e6;
 }
