@@ -8,6 +8,7 @@ export const fanOut: Figure = {
   run: (bench) =>
     compareFanOut(bench, [
       { viewers: bench.quick ? 20 : 100, rate: {}, processor: {} },
+      { viewers: bench.quick ? 50 : 1_000, underWay: 32, rate: {}, processor: {} },
       {
         viewers: bench.quick ? 50 : 1_000,
         rate: { centrifuge: atLeast(1.5), 'ws, send per viewer': atLeast(7) },

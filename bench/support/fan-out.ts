@@ -13,6 +13,8 @@ type Targets = Readonly<Record<string, Target>>;
 
 export interface Question {
   readonly viewers: number;
+  /** Events on their way at once, where not as many as a server can take. */
+  readonly underWay?: number;
   readonly rate: Targets;
   readonly processor: Targets;
 }
@@ -30,9 +32,9 @@ export async function compareFanOut(bench: Bench, questions: readonly Question[]
     const measures: Measure[] = [];
     const notes: string[] = [isolate(stack, [audience], servers)];
     for (const question of questions) {
-      const results = await measure(bench, audience, running, question.viewers);
+      const results = await measure(bench, audience, running, question);
       measures.push(...toMeasures(question, results));
-      notes.push(busyNote(question.viewers, results));
+      notes.push(busyNote(question, results));
     }
     return { measures, skipped, notes };
   } finally {
@@ -44,10 +46,15 @@ export async function compareFanOut(bench: Bench, questions: readonly Question[]
 
 type Results = ReadonlyMap<Running, readonly Saturated[]>;
 
-function measure(bench: Bench, audience: Audience, running: readonly Running[], viewers: number): Promise<Results> {
+function measure(
+  bench: Bench,
+  audience: Audience,
+  running: readonly Running[],
+  { viewers, underWay }: Question,
+): Promise<Results> {
   const load = bench.quick
-    ? { viewers, warmUpMs: 200, measureMs: 500 }
-    : { viewers, warmUpMs: 1_500, measureMs: 5_000 };
+    ? { viewers, underWay, warmUpMs: 200, measureMs: 500 }
+    : { viewers, underWay, warmUpMs: 1_500, measureMs: 5_000 };
   return alternate(bench.rounds, running, async ({ server }) => {
     const result = await saturate(server, audience, load);
     bench.log(`${viewers} viewers, ${server.name}: ${show(result.deliveriesPerSecond)} deliveries/s`);
@@ -55,24 +62,27 @@ function measure(bench: Bench, audience: Audience, running: readonly Running[], 
   });
 }
 
-function toMeasures({ viewers, rate, processor }: Question, results: Results): Measure[] {
+const title = ({ viewers, underWay }: Question) =>
+  `${viewers.toLocaleString('en-US')} viewers${underWay === undefined ? '' : `, ${underWay} events under way`}`;
+
+function toMeasures(question: Question, results: Results): Measure[] {
   const [ours, ...peers] = [...results];
   const toMeasure = (what: string, unit: string, targets: Targets, pick: (one: Saturated) => number): Measure => ({
-    ...{ what: `${viewers.toLocaleString('en-US')} viewers: ${what}`, unit },
+    ...{ what: `${title(question)}: ${what}`, unit },
     ours: (ours?.[1] ?? []).map(pick),
     peers: peers.map(([{ server }, values]) => ({
       ...{ name: server.name, values: values.map(pick), target: targets[server.name] },
     })),
   });
   return [
-    toMeasure('deliveries', '/s', rate, (one) => one.deliveriesPerSecond),
-    toMeasure('server CPU per million', 's', processor, (one) => one.processorSecondsPerMillion),
+    toMeasure('deliveries', '/s', question.rate, (one) => one.deliveriesPerSecond),
+    toMeasure('server CPU per million', 's', question.processor, (one) => one.processorSecondsPerMillion),
   ];
 }
 
-function busyNote(viewers: number, results: Results): string {
+function busyNote(question: Question, results: Results): string {
   const parts = [...results].map(
     ([{ server }, values]) => `${server.name} ${show(median(values.map((one) => one.generatorBusy)))}`,
   );
-  return `${viewers} viewers: the load generator kept this many cores busy: ${parts.join(', ')}`;
+  return `${title(question)}: the load generator kept this many cores busy: ${parts.join(', ')}`;
 }
