@@ -2,6 +2,7 @@ import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
 import jwt from 'jsonwebtoken';
 import type { Caller } from './endpoint.ts';
+import { createHmacVerifier } from './hmac-token.ts';
 import type { OwnTokens } from './own-tokens.ts';
 import { compile, Uuid } from './schema.ts';
 
@@ -33,7 +34,8 @@ export class TokenError extends Error {}
 export const OWN_ISSUER = 'rostra';
 
 const MAXIMUM_TOKEN_BYTES = 8_192;
-const CACHE_TOKENS = 10_000;
+/** Tokens of a generation of the cache, of which there are two. */
+const CACHE_TOKENS = 5_000;
 const LEEWAY_S = 5;
 
 /** How a token of ours begins: {"alg":"ES256", as its signer writes it. Those of the site are not looked into for it. */
@@ -79,7 +81,7 @@ export interface TokenVerifier {
 
 export function createVerifier(options: JwtOptions): TokenVerifier {
   const fixed = fixedKey(options);
-  const cache = new Map<string, Verified>();
+  const cache = new TokenCache();
   return {
     async verify(token) {
       const known = cache.get(token);
@@ -91,20 +93,52 @@ export function createVerifier(options: JwtOptions): TokenVerifier {
         throw new TokenError('expired, or its session has ended');
       }
       const verified = await verifyAfresh(token, fixed, options);
-      if (cache.size >= CACHE_TOKENS) cache.delete(cache.keys().next().value as string);
       cache.set(token, verified);
       return verified;
     },
   };
 }
 
+/**
+ * The tokens used last, 5,000 to 10,000 of them, in two generations: when the younger is full the older is forgotten whole.
+ * One map that gave up its oldest entry for each new one would search for it past all that were given up before.
+ */
+class TokenCache {
+  #young = new Map<string, Verified>();
+  #old = new Map<string, Verified>();
+
+  get(token: string): Verified | undefined {
+    const young = this.#young.get(token);
+    if (young) return young;
+    const old = this.#old.get(token);
+    if (old) this.set(token, old);
+    return old;
+  }
+
+  set(token: string, verified: Verified): void {
+    if (this.#young.size >= CACHE_TOKENS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(token, verified);
+  }
+
+  delete(token: string): void {
+    this.#young.delete(token);
+    this.#old.delete(token);
+  }
+}
+
 async function hasEnded({ caller: { session } }: Verified, { own }: JwtOptions): Promise<boolean> {
   return session !== undefined && own !== null && own.hasEnded(session);
 }
 
+/** The site's one key: a shared secret, or a public key. */
+type FixedKey = SiteKey | { readonly hmac: ReturnType<typeof createHmacVerifier> };
+
 /** A string secret would cost 40 times a KeyObject at each verification (docs/benchmarks.md, B2). */
-function fixedKey({ secret, publicKey }: JwtOptions): SiteKey | null {
-  if (secret) return { key: createSecretKey(Buffer.from(secret, 'utf8')), algorithms: ['HS256'] };
+function fixedKey({ secret, publicKey }: JwtOptions): FixedKey | null {
+  if (secret) return { hmac: createHmacVerifier(createSecretKey(Buffer.from(secret, 'utf8'))) };
   if (!publicKey) return null;
   const key = createPublicKey(publicKey.replaceAll('\\n', '\n'));
   return { key, algorithms: algorithmsOf(key) };
@@ -117,7 +151,7 @@ export function algorithmsOf(key: KeyObject): jwt.Algorithm[] {
   throw new Error(`a key of type ${key.asymmetricKeyType} cannot verify tokens; RSA and P-256 can`);
 }
 
-async function verifyAfresh(token: string, fixed: SiteKey | null, options: JwtOptions): Promise<Verified> {
+async function verifyAfresh(token: string, fixed: FixedKey | null, options: JwtOptions): Promise<Verified> {
   if (token.length > MAXIMUM_TOKEN_BYTES) throw new TokenError('too long');
   const ownKeyId = options.own ? ownKeyIdOf(token) : null;
   if (ownKeyId !== null) return verifyOwn(token, ownKeyId, options);
@@ -165,12 +199,15 @@ function decodeQuietly(token: string): jwt.Jwt | null {
   }
 }
 
-function verifySignature(token: string, { key, algorithms }: SiteKey, { issuer, audience, now }: JwtOptions): unknown {
+function verifySignature(token: string, found: FixedKey, { issuer, audience, now }: JwtOptions): unknown {
+  const nowS = Math.floor(now() / 1_000);
   try {
+    if ('hmac' in found) return found.hmac(token, { issuer, audience, nowS, leewayS: LEEWAY_S });
+    const { key, algorithms } = found;
     return jwt.verify(token, key, {
       algorithms,
       clockTolerance: LEEWAY_S,
-      clockTimestamp: Math.floor(now() / 1_000),
+      clockTimestamp: nowS,
       ...(issuer && { issuer }),
       ...(audience && { audience }),
     });
