@@ -2,14 +2,14 @@ import type { Duplex } from 'node:stream';
 import mysql from 'mysql2/promise';
 import { backoffMs, sleep, within } from './clock.ts';
 import { AppError } from './errors.ts';
-import { isList, sqlList } from './sql-literals.ts';
+import { Hex, isList, sqlList } from './sql-literals.ts';
 
 /**
  * MySQL: pools, and the one way to run a transaction. Sums come back as strings of digits (BIGINT never passes through
  * a float), times as UTC text; `tables.ts` of each context turns rows into values.
  */
 export type Row = Record<string, unknown>;
-export type Parameter = string | number | bigint | boolean | null | Buffer | readonly Parameter[];
+export type Parameter = string | number | bigint | boolean | null | Buffer | Hex | readonly Parameter[];
 
 /** What a function in `tables.ts` takes: an open transaction, or a pool for a single statement. */
 export interface Transaction {
@@ -147,8 +147,9 @@ function withoutValues(error: unknown): unknown {
   return error;
 }
 
-/** A list as text, anything else as it is: the driver takes both. */
+/** A list or hex digits as text, anything else as it is: the driver takes both. */
 function asText(parameter: Parameter): unknown {
+  if (parameter instanceof Hex) return { toSqlString: () => parameter.literal };
   return isList(parameter) ? { toSqlString: () => sqlList(parameter) } : parameter;
 }
 
@@ -251,8 +252,12 @@ function unavailable(cause: unknown): AppError {
 /** What RFC 3339 says finer than milliseconds, to microseconds; a Date knows nothing of it. */
 const MICROSECONDS = /\.\d{3}(\d{1,3})/;
 
+/** How our own processes write times: nothing has to be reckoned for them, and there is one or more in every row. */
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{3,6}Z$/;
+
 /** RFC 3339 → DATETIME(6) text in UTC, to the microsecond. */
 export function toSqlTime(time: Date | string): string {
+  if (typeof time === 'string' && UTC.test(time)) return `${time.slice(0, 10)} ${time.slice(11, -1)}`;
   if (typeof time !== 'string') return time.toISOString().slice(0, 23).replace('T', ' ');
   return toSqlTime(new Date(time)) + (MICROSECONDS.exec(time)?.[1] ?? '');
 }

@@ -64,7 +64,8 @@ export function encodeEvent<N extends EventName>(emission: Emission<N>): OutReco
   const key = (definition.key as (payload: Payload<N>) => string)(emission.payload);
   const value = JSON.stringify(emission.payload);
   const traceparent = emission.traceparent ?? currentTrace()?.traceparent;
-  if (Buffer.byteLength(value) > MAXIMUM_VALUE_BYTES) {
+  // No character has more than three bytes for each of its UTF-16 units: most texts need not be counted.
+  if (3 * value.length > MAXIMUM_VALUE_BYTES && Buffer.byteLength(value) > MAXIMUM_VALUE_BYTES) {
     throw new AppError('event-too-large', `${emission.name} is larger than ${MAXIMUM_VALUE_BYTES} bytes`, {
       retriable: false,
     });

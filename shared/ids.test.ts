@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { v5 } from 'uuid';
-import { bytesToUuid, derivedId, freshId, intentionId, isUuid, uuidToBytes } from './ids.ts';
+import { bytesToUuid, derivedId, freshId, intentionId, isUuid, uuidToBytes, uuidToHex } from './ids.ts';
 
 const SUBJECT = '0190d6c4-1111-7000-8000-000000000001';
 
@@ -34,6 +34,8 @@ test('fresh ids are UUIDs of version 7, each another', () => {
 test('an id survives the table’s sixteen bytes', () => {
   fc.assert(fc.property(fc.uuid(), (id) => expect(bytesToUuid(uuidToBytes(id))).toBe(id)));
   expect(uuidToBytes(SUBJECT)).toHaveLength(16);
+  expect(uuidToHex(SUBJECT).literal).toBe(`x'${uuidToBytes(SUBJECT).toString('hex')}'`);
+  for (const other of ['', `${SUBJECT}0`, "x'; DROP TABLE accounts; --"]) expect(() => uuidToHex(other)).toThrow();
 });
 
 test.each([null, 7, '', 'x', '0190D6C4-1111-7000-8000-000000000001', `${SUBJECT} `, `{${SUBJECT}}`, SUBJECT.slice(1)])(

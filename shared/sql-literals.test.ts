@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import mysql from 'mysql2';
 import type { Parameter } from './database.ts';
-import { sqlList } from './sql-literals.ts';
+import { Hex, isList, sqlList } from './sql-literals.ts';
 
 const scalar = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -14,10 +14,15 @@ const scalar = fc.oneof(
   fc.boolean(),
   fc.constant(null),
   fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+  fc.uint8Array().map((bytes) => new Hex(Buffer.from(bytes).toString('hex'))),
 );
 
 /** The driver's text, its escaped double quotes taken back: what a server reads out of both is the same. */
-const byDriver = (list: readonly Parameter[]) => unquote(mysql.format('?', [[...list] as string[]]));
+const byDriver = (list: readonly Parameter[]) => unquote(mysql.format('?', [list.map(asDriverTakes)]));
+function asDriverTakes(parameter: Parameter): mysql.SqlValue {
+  if (parameter instanceof Hex) return Buffer.from(parameter.literal.slice(2, -1), 'hex');
+  return isList(parameter) ? parameter.map(asDriverTakes) : parameter;
+}
 const unquote = (sql: string) => sql.replaceAll(/\\(.)/gs, (pair, one: string) => (one === '"' ? '"' : pair));
 
 test('a list, and a list of lists, reads as the driver would have written it', () => {

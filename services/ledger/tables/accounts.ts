@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../shared/database.ts';
-import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
+import { bytesToUuid, uuidToBytes, uuidToHex } from '../../../shared/ids.ts';
 import type { Account } from '../account.ts';
 
 /** Every function takes an open transaction. */
@@ -40,7 +40,7 @@ export async function lockAccounts(
   // The index is named since on a small table a full scan, which waits for rows of others, would seem cheaper.
   const rows = await tx.select<AccountRow>(
     `SELECT ${ACCOUNT_COLUMNS} FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE`,
-    [sorted.map(uuidToBytes)],
+    [sorted.map(uuidToHex)],
   );
   const wasOpen = ({ id, version, isBlocked }: Account) => before.has(id) || version > 0 || isBlocked;
   const accounts = rows.map(toAccount).filter(wasOpen);
@@ -50,7 +50,7 @@ export async function lockAccounts(
 async function openAccounts(tx: Transaction, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await tx.select<{ id: Buffer }>(
     `SELECT id FROM accounts WHERE id IN (?) AND currency <> '${NO_CURRENCY}'`,
-    [ids.map(uuidToBytes)],
+    [ids.map(uuidToHex)],
   );
   return new Set(rows.map(({ id }) => bytesToUuid(id)));
 }

@@ -2,52 +2,54 @@ import type { Static } from '@sinclair/typebox';
 import { formatAmount } from '../../../shared/amount.ts';
 import { fromSqlTime, type Row, toSqlTime, type Transaction } from '../../../shared/database.ts';
 import type { Donation } from '../../../shared/events/rooms.ts';
-import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
+import { bytesToUuid, uuidToBytes, uuidToHex } from '../../../shared/ids.ts';
 import type { Account, Booking, Transfer } from '../account.ts';
 
 /** Writes a booking whole; its accounts must be locked. @throws on a transfer that is already there (duplicate key) */
 export async function insertBooking(tx: Transaction, booking: Booking, now: Date): Promise<void> {
   const { transfers, postings, balances } = booking;
+  const at = toSqlTime(now);
   if (transfers.length > 0) {
     await tx.change(
       'INSERT INTO transfers (id, kind, state, reason, from_account, to_account, sum, currency, fingerprint, ' +
         'balance_after, version_after, donation, request_id, created_at) VALUES ?',
-      [transfers.map((transfer) => transferRow(transfer, now))],
+      [transfers.map((transfer) => transferRow(transfer, at))],
     );
   }
   if (postings.length > 0) {
     await tx.change('INSERT INTO postings (transfer_id, account_id, amount, currency) VALUES ?', [
-      postings.map((p) => [uuidToBytes(p.transferId), uuidToBytes(p.accountId), p.amount, p.currency]),
+      postings.map((p) => [uuidToHex(p.transferId), uuidToHex(p.accountId), p.amount, p.currency]),
     ]);
   }
   if (balances.length > 0) {
     await tx.change(
       'INSERT INTO accounts (id, currency, balance, version) VALUES ? ' +
         'ON DUPLICATE KEY UPDATE balance = VALUES(balance), version = VALUES(version)',
-      [[...balances].sort(byId).map((a) => [uuidToBytes(a.id), a.currency, a.balance, a.version])],
+      [[...balances].sort(byId).map((a) => [uuidToHex(a.id), a.currency, a.balance, a.version])],
     );
   }
 }
 
 const byId = (one: Account, other: Account) => (one.id < other.id ? -1 : 1);
 
-function transferRow(transfer: Transfer, now: Date) {
+/** @param at DATETIME text */
+function transferRow(transfer: Transfer, at: string) {
   const { id, kind, state, reason, from, to, sum, currency, fingerprint, after, donation, requestId } = transfer;
   return [
-    uuidToBytes(id),
+    uuidToHex(id),
     kind,
     state,
     reason,
-    uuidToBytes(from),
-    uuidToBytes(to),
+    uuidToHex(from),
+    uuidToHex(to),
     sum,
     currency,
     fingerprint,
     after && after.balance,
     after && after.version,
     donation && JSON.stringify(donation),
-    requestId && uuidToBytes(requestId),
-    toSqlTime(now),
+    requestId && uuidToHex(requestId),
+    at,
   ];
 }
 
@@ -76,7 +78,7 @@ export async function findTransfers(
     balance_after: string | null;
     created_at: string;
   }>('SELECT id, kind, currency, fingerprint, balance_after, created_at FROM transfers WHERE id IN (?)', [
-    ids.map(uuidToBytes),
+    ids.map(uuidToHex),
   ]);
   return new Map(
     rows.map(({ id, kind, currency, fingerprint, balance_after: after, created_at: at }) => [

@@ -1,12 +1,10 @@
 import { type Transaction, toSqlTime } from '../../../shared/database.ts';
 import type { Payload } from '../../../shared/events/catalogue.ts';
-import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
+import { bytesToUuid, uuidToHex } from '../../../shared/ids.ts';
 
 export async function savedMessages(tx: Transaction, messageIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (messageIds.length === 0) return new Set();
-  const rows = await tx.select<{ id: Buffer }>('SELECT id FROM messages WHERE id IN (?)', [
-    messageIds.map(uuidToBytes),
-  ]);
+  const rows = await tx.select<{ id: Buffer }>('SELECT id FROM messages WHERE id IN (?)', [messageIds.map(uuidToHex)]);
   return new Set(rows.map((row) => bytesToUuid(row.id)));
 }
 
@@ -14,12 +12,12 @@ export async function savedMessages(tx: Transaction, messageIds: readonly string
 export async function insertMessages(tx: Transaction, messages: readonly Payload<'AddNewMessage'>[]): Promise<void> {
   if (messages.length === 0) return;
   const rows = messages.map((message) => [
-    uuidToBytes(message.message_id),
-    uuidToBytes(message.owner_id),
-    uuidToBytes(message.from.uuid),
+    uuidToHex(message.message_id),
+    uuidToHex(message.owner_id),
+    uuidToHex(message.from.uuid),
     message.from.type,
-    message.to ? uuidToBytes(message.to) : null,
-    message.donate_id ? uuidToBytes(message.donate_id) : null,
+    message.to ? uuidToHex(message.to) : null,
+    message.donate_id ? uuidToHex(message.donate_id) : null,
     message.is_public,
     message.value,
     toSqlTime(message.created_at),

@@ -1,5 +1,5 @@
 import { type Row, type Transaction, fromSqlTime, toSqlTime } from '../../../shared/database.ts';
-import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
+import { bytesToUuid, uuidToBytes, uuidToHex } from '../../../shared/ids.ts';
 import type { Person } from '../../../shared/schema.ts';
 import { decidePeople, type KnownPerson, type Sighting } from '../people.ts';
 
@@ -26,7 +26,7 @@ export async function findPeople(
   if (uuids.length === 0) return new Map();
   const rows = await tx.select<Row & { uuid: Buffer; name: string; updated_at: string }>(
     `SELECT uuid, name, updated_at FROM ${TABLES[type]} WHERE uuid IN (?)`,
-    [[...new Set(uuids)].map(uuidToBytes)],
+    [[...new Set(uuids)].map(uuidToHex)],
   );
   return new Map(rows.map((row) => [bytesToUuid(row.uuid), { name: row.name, since: fromSqlTime(row.updated_at) }]));
 }
@@ -40,7 +40,7 @@ async function writePeople(
   if (people.size === 0) return;
   const rows = [...people]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([uuid, { name, since }]) => [uuidToBytes(uuid), name, toSqlTime(since), toSqlTime(since)]);
+    .map(([uuid, { name, since }]) => [uuidToHex(uuid), name, toSqlTime(since), toSqlTime(since)]);
   const isNewer = "VALUES(name) <> '' AND (name = '' OR VALUES(updated_at) >= updated_at)";
   await tx.change(
     `INSERT INTO ${TABLES[type]} (uuid, name, created_at, updated_at) VALUES ? ON DUPLICATE KEY UPDATE

@@ -1,5 +1,5 @@
 import { type Row, type Transaction, fromSqlTime, toSqlTime } from '../../../shared/database.ts';
-import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
+import { bytesToUuid, uuidToBytes, uuidToHex } from '../../../shared/ids.ts';
 import type { PlacedEvent, RoomEvent } from '../room-event.ts';
 
 /** How many of a room's newest entries are looked at for those within the window. */
@@ -11,8 +11,8 @@ const MAXIMUM_SUBJECT_ROWS = 1_000;
 export async function insertRoomEvents(tx: Transaction, entries: readonly RoomEvent[]): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map((entry) => [
-    uuidToBytes(entry.id),
-    uuidToBytes(entry.ownerId),
+    uuidToHex(entry.id),
+    uuidToHex(entry.ownerId),
     entry.type,
     entry.subjects === null,
     entry.body,
