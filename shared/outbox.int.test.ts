@@ -3,10 +3,10 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { AppError } from './errors.ts';
 import { freshId } from './ids.ts';
 import type { OutRecord, Producer } from './kafka.ts';
-import { insertOutbox, type OutboxEntry, outboxChannel, type Relay, startRelay } from './outbox.ts';
+import { BUNDLED_FROM, insertOutbox, type OutboxEntry, outboxChannel } from './outbox.ts';
 import { connectRedis, connectSubscriber, untilReady } from './redis.ts';
-import { createRuntimeTables } from './runtime-tables.ts';
-import { administer, scratchDatabase, type TestDatabase } from './testing/database.ts';
+import { type Relay, startRelay } from './relay.ts';
+import { administer, createAllRuntimeTables, scratchDatabase, type TestDatabase } from './testing/database.ts';
 import { fromStack, testLog } from './testing/environment.ts';
 import { until } from './testing/until.ts';
 
@@ -30,7 +30,7 @@ class RecordingProducer implements Producer {
 let on: TestDatabase;
 const relays: Relay[] = [];
 beforeAll(async () => {
-  on = await scratchDatabase(createRuntimeTables);
+  on = await scratchDatabase(createAllRuntimeTables);
 });
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
@@ -77,13 +77,47 @@ test('an event that still waits there is written once, as it first was', async (
   expect(producer.sent).toEqual(['first', 'other']);
 });
 
+test('many of one transaction share rows of at most 512 KiB, and arrive as they were, in order among the others', async () => {
+  const producer = new RecordingProducer();
+  const records: OutRecord[] = [];
+  producer.send = (some) => Promise.resolve(void records.push(...some));
+  const odd = [`it's`, String.raw`{"a":"\"\\n\u001e"}`, 'ünï\n☃ 🎉', ''];
+  const many = [...odd, ...Array.from({ length: BUNDLED_FROM }, (_, at) => String(at).repeat(30_000))].map((text) =>
+    entry(text),
+  );
+  const all = [entry('before'), ...many, entry('after')];
+  await put(...all.slice(0, 1));
+  await put(...many);
+  await put(...all.slice(-1));
+  const rows = await on.database.select<{ events: number; bytes: number }>(
+    'SELECT events, LENGTH(payload) AS bytes FROM outbox ORDER BY id',
+  );
+  expect(rows.length).toBeLessThan(10);
+  expect(rows.reduce((sum, { events }) => sum + events, 0)).toBe(all.length);
+  expect(Math.max(...rows.map(({ bytes }) => bytes))).toBeLessThan(700_000);
+  relay(producer);
+  await until(() => records.length === all.length);
+  expect(records).toEqual(all.map(({ record }) => record));
+  await until(async () => (await waiting()) === 0);
+});
+
+test('a text that a bundle could not hold apart keeps all of its transaction in rows of their own', async () => {
+  const producer = new RecordingProducer();
+  const odd = ['\x1e', ...texts(0, BUNDLED_FROM)];
+  await put(...odd.map((text) => entry(text)));
+  expect(await waiting()).toBe(odd.length);
+  relay(producer);
+  await until(() => producer.sent.length === odd.length);
+  expect(producer.sent).toEqual(odd);
+});
+
 test('a backlog leaves in requests of at most 500 records and 512 KiB', async () => {
   const producer = new RecordingProducer();
-  await put(...texts(0, 1_100).map((text) => entry(text)));
+  for (let from = 0; from < 1_100; from += 20) await put(...texts(from, from + 20).map((text) => entry(text)));
   await put(entry('x'.repeat(250_000)), entry('y'.repeat(250_000)), entry('z'.repeat(250_000)));
   relay(producer);
   await until(() => producer.sent.length === 1_103);
-  expect(producer.requests).toEqual([500, 500, 102, 1]);
+  expect(producer.requests).toEqual([2, 500, 500, 100, 1]);
   expect(producer.sent.slice(0, 1_100)).toEqual(texts(0, 1_100));
 });
 

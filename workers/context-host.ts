@@ -3,7 +3,8 @@ import { errorText } from '../shared/errors.ts';
 import type { Check } from '../shared/health.ts';
 import type { Producer } from '../shared/kafka.ts';
 import type { Logger } from '../shared/logger.ts';
-import { outboxChannel, startRelay } from '../shared/outbox.ts';
+import { outboxChannel } from '../shared/outbox.ts';
+import { startRelay } from '../shared/relay.ts';
 import type { Redis } from '../shared/redis.ts';
 import { purgeRuntimeTables } from '../shared/runtime-tables.ts';
 

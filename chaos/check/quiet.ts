@@ -106,7 +106,9 @@ async function lookAt(product: Asked): Promise<{ moving: string[]; ends: string 
 }
 
 async function waitingIn(database: Product['rooms']): Promise<string[]> {
-  const [row] = await database.select<Row & { number: string | number }>('SELECT COUNT(*) AS number FROM outbox');
+  const [row] = await database.select<Row & { number: string | number }>(
+    'SELECT COALESCE(SUM(events), 0) AS number FROM outbox',
+  );
   return Number(row?.number) > 0 ? [`${row?.number} events wait in the outbox of ${database.name}`] : [];
 }
 

@@ -3,6 +3,8 @@ import { createConnection } from 'mysql2/promise';
 import { dropNamespace, migrate } from '../../scripts/migrate.ts';
 import { type Database, openDatabase } from '../database.ts';
 import type { Context } from '../groups.ts';
+import { addOutboxBundles } from '../outbox.ts';
+import { createRuntimeTables } from '../runtime-tables.ts';
 import { fromStack, testNamespace } from './environment.ts';
 
 const CONNECTIONS = 5;
@@ -35,6 +37,12 @@ export async function testDatabase(context: Context, namespace = testNamespace()
       await dropNamespace({ databaseUrl, namespace, contexts: [context] });
     },
   };
+}
+
+/** The event runtime's tables as all migrations of a context leave them. */
+export async function createAllRuntimeTables(builder: Knex): Promise<void> {
+  await createRuntimeTables(builder);
+  await addOutboxBundles(builder);
 }
 
 /** A database with tables of the test's own making, for what no context owns. */

@@ -6,6 +6,7 @@ import type { EventName, Payload } from '../events/catalogue.ts';
 import { freshId } from '../ids.ts';
 import type { InRecord } from '../kafka.ts';
 import type { DatabaseListener } from '../listener.ts';
+import { OUTBOX_COLUMNS, type OutboxRow, readOutboxRow } from '../outbox.ts';
 import { connectRedis, type Redis, untilReady } from '../redis.ts';
 import type { TopicName } from '../topics.ts';
 import type { TestDatabase } from './database.ts';
@@ -97,13 +98,9 @@ async function newestOutboxId(on: TestDatabase): Promise<string> {
 }
 
 async function emittedAfter(on: TestDatabase, id: string): Promise<Emitted[]> {
-  const rows = await on.database.select<{ topic: TopicName; record_key: string; headers: string; payload: string }>(
-    'SELECT topic, record_key, headers, payload FROM outbox WHERE id > ? ORDER BY id',
-    [id],
-  );
-  return rows.map((row) => {
-    const headers = JSON.parse(row.headers) as Record<string, string>;
-    const decoded = decodeEvent(asRead(row.topic, row.record_key, row.payload, headers, 0n));
+  const rows = await on.database.select<OutboxRow>(`SELECT ${OUTBOX_COLUMNS} FROM outbox WHERE id > ? ORDER BY id`, [id]);
+  return rows.flatMap(readOutboxRow).map(({ topic, key, value, headers }) => {
+    const decoded = decodeEvent(asRead(topic, key, String(value), headers, 0n));
     if (decoded.kind !== 'event') throw new Error(`emitted, but no consumer would take it: ${decoded.reason}`);
     const { event } = decoded;
     return { id: event.id, name: event.name, payload: event.payload, traceparent: event.traceparent };

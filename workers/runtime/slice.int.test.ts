@@ -5,8 +5,7 @@ import type { EventName } from '../../shared/events/catalogue.ts';
 import { findInInbox, insertInbox } from '../../shared/inbox.ts';
 import { type DatabaseListener, deadLetter, done, skip } from '../../shared/listener.ts';
 import { registry } from '../../shared/metrics.ts';
-import { createRuntimeTables } from '../../shared/runtime-tables.ts';
-import { scratchDatabase, type TestDatabase } from '../../shared/testing/database.ts';
+import { createAllRuntimeTables, scratchDatabase, type TestDatabase } from '../../shared/testing/database.ts';
 import { exampleDonation, exampleMessage, exampleRoom } from '../../shared/testing/examples.ts';
 import { receive, startHarness, type Harness } from '../../shared/testing/harness.ts';
 import { testLog } from '../../shared/testing/environment.ts';
@@ -48,7 +47,7 @@ let on: TestDatabase;
 let harness: Harness;
 
 beforeAll(async () => {
-  on = await scratchDatabase(createRuntimeTables);
+  on = await scratchDatabase(createAllRuntimeTables);
   harness = await startHarness(on, [countMessage, countRoom]);
 });
 

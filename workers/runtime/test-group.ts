@@ -9,8 +9,7 @@ import { findInInbox, insertInbox } from '../../shared/inbox.ts';
 import type { OutRecord } from '../../shared/kafka.ts';
 import { type DatabaseListener, deadLetter, done, skip } from '../../shared/listener.ts';
 import { connectRedis, type Redis } from '../../shared/redis.ts';
-import { createRuntimeTables } from '../../shared/runtime-tables.ts';
-import { scratchDatabase, type TestDatabase } from '../../shared/testing/database.ts';
+import { createAllRuntimeTables, scratchDatabase, type TestDatabase } from '../../shared/testing/database.ts';
 import { fromStack, testLog, testNamespace } from '../../shared/testing/environment.ts';
 import { exampleDonation } from '../../shared/testing/examples.ts';
 import { testKafka, type TestKafka } from '../../shared/testing/kafka.ts';
@@ -84,7 +83,7 @@ export function donationRecord(text: string, room = freshId(), id = freshId()): 
 }
 
 async function createTables(knex: Knex): Promise<void> {
-  await createRuntimeTables(knex);
+  await createAllRuntimeTables(knex);
   await knex.schema.createTable('effects', (table) => {
     table.bigIncrements('id');
     table.string('listener', 64);

@@ -3,12 +3,12 @@ import { decodeFrame, encodeFrame, sequenceOf } from '../../../shared/frame.ts';
 import { groupOnBroker, groups } from '../../../shared/groups.ts';
 import type { Batch, InRecord, OutRecord } from '../../../shared/kafka.ts';
 import type { DatabaseListener, FrameListener } from '../../../shared/listener.ts';
+import { OUTBOX_COLUMNS, type OutboxRow, readOutboxRow } from '../../../shared/outbox.ts';
 import type { Redis } from '../../../shared/redis.ts';
 import type { TestDatabase } from '../../../shared/testing/database.ts';
 import { type Given, type Harness, receive, startHarness } from '../../../shared/testing/harness.ts';
 import type { TestKafka } from '../../../shared/testing/kafka.ts';
 import { until } from '../../../shared/testing/until.ts';
-import type { TopicName } from '../../../shared/topics.ts';
 import { listeners } from '../../../workers/listeners.ts';
 
 export interface ShownFrame {
@@ -89,17 +89,16 @@ export async function startFleetInside(on: {
 }
 
 async function waiting(database: TestDatabase['database']) {
-  const rows = await database.select<
-    Record<'id' | 'record_key' | 'headers' | 'payload', string> & { topic: TopicName }
-  >('SELECT id, topic, record_key, headers, payload FROM outbox ORDER BY id');
-  return rows.flatMap(({ id, topic, record_key: key, headers: text, payload: value }) => {
-    const headers = JSON.parse(text) as Record<string, string>;
-    const place = { partition: 0, offset: 0n, timestampMs: Date.now() };
-    const decoded = decodeEvent({ topic, key, value: Buffer.from(value), headers, ...place });
-    if (decoded.kind !== 'event') throw new Error(`no event in the outbox: ${decoded.reason}`);
-    const event: Received = decoded.event;
-    return [{ id, record: { topic, key, value, headers }, event }];
-  });
+  const rows = await database.select<OutboxRow>(`SELECT ${OUTBOX_COLUMNS} FROM outbox ORDER BY id`);
+  return rows.flatMap((row) =>
+    readOutboxRow(row).map((record) => {
+      const place = { partition: 0, offset: 0n, timestampMs: Date.now() };
+      const decoded = decodeEvent({ ...record, value: Buffer.from(String(record.value)), ...place });
+      if (decoded.kind !== 'event') throw new Error(`no event in the outbox: ${decoded.reason}`);
+      const event: Received = decoded.event;
+      return { id: row.id, record, event };
+    }),
+  );
 }
 
 function toShown(record: InRecord, room: string): ShownFrame[] {

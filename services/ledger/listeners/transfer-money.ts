@@ -28,9 +28,13 @@ export const transferMoney: DatabaseListener<'AddNewDonate'> = {
 
     const accounts = await lockAccounts(io.tx, partiesOf(donations), accountsToOpen(donations));
     const decision = decideTransfers(accounts, donations, io.now.toISOString());
-    await insertBooking(io.tx, decision, io.now);
-
-    for (const { causeId: id, name, payload } of decision.events) io.emit({ id }, name, payload);
+    // While MySQL writes, the events are made.
+    const writing = insertBooking(io.tx, decision, io.now);
+    try {
+      for (const { causeId: id, name, payload } of decision.events) io.emit({ id }, name, payload);
+    } finally {
+      await writing;
+    }
     return read.map((one) => ('fault' in one ? deadLetter(one.fault) : done));
   },
 };
