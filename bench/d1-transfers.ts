@@ -27,7 +27,7 @@ interface Contestant {
 
 async function run(bench: Bench): Promise<Outcome> {
   const stack = await bench.stack();
-  const count = bench.quick ? 3_000 : 40_000;
+  const count = bench.quick ? 3_000 : 100_000;
   const spread = newDonors(bench.quick ? 200 : 10_000, bench.quick ? 50 : 1_000);
   const hot = newDonors(bench.quick ? 200 : 10_000, 1);
   const all = contestants(count, bench.quick ? 200 : 5_000, { spread, hot });

@@ -15,8 +15,8 @@ interface GroupDefinition {
   /** Moves or counts money: it stops rather than skip records that Kafka has already dropped. */
   readonly money: boolean;
   /**
-   * How long records may gather before they are handled, where nobody in a room would notice: a transaction costs nearly
-   * the same for twenty events as for one. 0: each at once.
+   * How long records may gather after some were handled, where nobody in a room would notice: a transaction costs nearly
+   * the same for twenty events as for one. What comes after a quiet time is handled at once. 0: each always is.
    */
   readonly gatherMs: number;
 }

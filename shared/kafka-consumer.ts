@@ -1,4 +1,5 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { sleep } from './clock.ts';
 import { errorText } from './errors.ts';
 import type { Batch, SubscribeOptions, Subscription } from './kafka.ts';
 import type { KafkaContext } from './kafka-client.ts';
@@ -8,6 +9,10 @@ const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 500;
 const COMMIT_EVERY_MS = 300;
 const COMMIT_EVERY_RECORDS = 100;
+/** How long the broker holds a fetch that finds nothing. Shorter ones cost an idle fleet most of what it uses. */
+const FETCH_WAIT_MS = 300;
+/** A batch of so many is no trickle that could gather. */
+const TRICKLE_RECORDS = 100;
 
 export interface ConsumerOptions extends SubscribeOptions {
   /** False for a group whose place is nobody's business but its own. */
@@ -25,6 +30,7 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
   const commits = new Commits(context, options.commits ?? true);
   const resumes = new Set<NodeJS.Timeout>();
   const inFlight = new Set<Promise<void>>();
+  const rest = createRest(options.restMs ?? 0);
   let isClosing = false;
   const state = watch(consumer, context, commits);
   // Told after joining and before the first fetch, so that nothing is handled from another place.
@@ -47,6 +53,7 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
         inFlight.add(handled);
         await handled.finally(() => inFlight.delete(handled));
         void commits.ifDue();
+        if (payload.batch.messages.length < TRICKLE_RECORDS) await rest.take();
       },
     });
   };
@@ -63,10 +70,29 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
     async close() {
       isClosing = true;
       for (const timer of resumes) clearTimeout(timer);
+      rest.end();
       await Promise.allSettled(inFlight);
       await commits.close();
       await consumer.disconnect();
     },
+  };
+}
+
+/**
+ * Holds one handler at a time back: a broker's next fetch waits for all handlers of the last one, and the others go on with
+ * what that has brought.
+ */
+function createRest(ms: number) {
+  const ending = new AbortController();
+  let isTaken = false;
+  return {
+    async take(): Promise<void> {
+      if (ms === 0 || isTaken) return;
+      isTaken = true;
+      await sleep(ms, ending.signal);
+      isTaken = false;
+    },
+    end: () => ending.abort(),
   };
 }
 
@@ -76,8 +102,8 @@ function createConsumer(context: KafkaContext, options: ConsumerOptions): Consum
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: 30_000,
-    minBytes: options.minimumBytes ?? 1,
-    maxWaitTimeInMs: options.maximumWaitMs ?? 300,
+    minBytes: 1,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
     maxBytesPerPartition: 1_048_576,
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },

@@ -64,10 +64,8 @@ export interface SubscribeOptions {
   handle(batch: Batch): Promise<void>;
   /** Partitions handled at once; default 4. */
   readonly concurrency?: number;
-  /** The broker waits for this much before it answers a fetch; default 1 byte. */
-  readonly minimumBytes?: number;
-  /** … but for no longer than this; default 300 ms. */
-  readonly maximumWaitMs?: number;
+  /** After a few records nothing is fetched for so long, so that more come together; default 0. */
+  readonly restMs?: number;
   /** Refuse to start where Kafka has already dropped records that the group has not read. */
   readonly refuseGaps?: boolean;
 }

@@ -13,8 +13,6 @@ import type { Tries } from './tries.ts';
 
 export const CONCURRENT_PARTITIONS = 4;
 const LAG_EVERY_MS = 5_000;
-/** So much is enough to begin with; about a hundred events. */
-const GATHERED_BYTES = 65_536;
 
 export interface GroupOptions {
   readonly group: GroupName;
@@ -90,7 +88,7 @@ function subscribe(options: GroupOptions, id: string, handle: Parameters<Kafka['
     handle,
     concurrency: CONCURRENT_PARTITIONS,
     refuseGaps: money,
-    ...(gatherMs > 0 && { minimumBytes: GATHERED_BYTES, maximumWaitMs: gatherMs }),
+    restMs: gatherMs,
   });
 }
 
