@@ -87,7 +87,13 @@ function serverArguments(node: Node): string[] {
     ...['--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_520_ci'],
     ...['--innodb-buffer-pool-size=128M', '--innodb-log-file-size=256M', '--performance-schema=OFF'],
     ...['--innodb-flush-log-at-trx-commit=1', '--sync-binlog=1'],
-    ...[`--server-id=${isReplica ? 2 : 1}`, '--log-bin=bin', '--binlog-format=ROW', '--binlog-row-image=NOBLOB', '--gtid-strict-mode=ON'],
+    ...[
+      `--server-id=${isReplica ? 2 : 1}`,
+      '--log-bin=bin',
+      '--binlog-format=ROW',
+      '--binlog-row-image=NOBLOB',
+      '--gtid-strict-mode=ON',
+    ],
     ...['--log-slave-updates=ON', '--relay-log=relay', '--relay-log-recovery=ON', '--slave-net-timeout=10'],
     ...(isReplica ? ['--read-only=ON'] : []),
   ];

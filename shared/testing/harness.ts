@@ -98,7 +98,9 @@ async function newestOutboxId(on: TestDatabase): Promise<string> {
 }
 
 async function emittedAfter(on: TestDatabase, id: string): Promise<Emitted[]> {
-  const rows = await on.database.select<OutboxRow>(`SELECT ${OUTBOX_COLUMNS} FROM outbox WHERE id > ? ORDER BY id`, [id]);
+  const rows = await on.database.select<OutboxRow>(`SELECT ${OUTBOX_COLUMNS} FROM outbox WHERE id > ? ORDER BY id`, [
+    id,
+  ]);
   return rows.flatMap(readOutboxRow).map(({ topic, key, value, headers }) => {
     const decoded = decodeEvent(asRead(topic, key, String(value), headers, 0n));
     if (decoded.kind !== 'event') throw new Error(`emitted, but no consumer would take it: ${decoded.reason}`);
