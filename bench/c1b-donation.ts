@@ -20,7 +20,7 @@ async function run(bench: Bench): Promise<Outcome> {
       tokens: donors.viewers.map((sub) => namespace.sign({ sub, type: 'client', owner, name: 'Finn' })),
       pace: bench.quick
         ? { perSecond: 50, warmUpMs: 500, measureMs: 1_000 }
-        : { perSecond: 100, warmUpMs: 5_000, measureMs: 20_000 },
+        : { perSecond: 100, warmUpMs: 30_000, measureMs: 20_000 },
       check: (posted) => assertMoney(namespace, donors, posted),
     });
     const note =
