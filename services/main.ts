@@ -127,7 +127,7 @@ function openContext(
   const relay = startRelay({ databaseUrl: urls.url, producer, log, afterAck });
   const committed = () => {
     relay.wake();
-    // The active relay may live in another process. Not told, it looks within 50 ms by itself.
+    // The active relay may live in another process. Not told, it looks within 250 ms by itself.
     redis.publish(outboxChannel(database.name), '').catch(() => undefined);
   };
   const options = {

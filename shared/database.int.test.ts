@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   type Database,
   errorNumber,
@@ -154,6 +155,21 @@ describe('values', () => {
   test('text of four bytes a character is kept', async () => {
     await database.change('UPDATE accounts SET note = ? WHERE id = 1', ['👩‍👩‍👧 Grüße']);
     expect(await database.select('SELECT note FROM accounts WHERE id = 1')).toEqual([{ note: '👩‍👩‍👧 Grüße' }]);
+  });
+
+  test('whatever an instant is written as, its text is the one that it is reckoned to', () => {
+    const digits = fc.integer({ min: 0, max: 999 }).map((number) => String(number).padStart(3, '0'));
+    const instants = fc.date({ min: new Date(0), max: new Date('9999-12-30'), noInvalidDate: true });
+    const zone = fc.constantFrom('Z', '+00:00', '-03:30');
+    fc.assert(
+      fc.property(instants, digits, zone, (date, micros, suffix) => {
+        const local = date.toISOString().slice(0, -1);
+        const time = `${local}${micros}${suffix}`;
+        const shift = suffix === '-03:30' ? 12_600_000 : 0;
+        const reckoned = new Date(date.getTime() + shift).toISOString().slice(0, -1).replace('T', ' ');
+        expect(toSqlTime(time)).toBe(reckoned + micros);
+      }),
+    );
   });
 
   test('an instant is kept in UTC, whatever the server’s zone', async () => {

@@ -1,14 +1,37 @@
+import { createSecretKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import jwt from 'jsonwebtoken';
 import { decodeEvent, encodeEvent } from './event.ts';
 import { freshId } from './ids.ts';
-import { createVerifier } from './jwt.ts';
+import { createVerifier, TokenError } from './jwt.ts';
 import { exampleMessage } from './testing/examples.ts';
 
 const secret = 'a secret of this test alone, long enough';
 const none = { publicKey: null, jwks: null, issuer: null, audience: null, own: null };
 const verifier = createVerifier({ secret, ...none, now: Date.now });
+
+test('tokens in use are not verified again, however many others come; and an end is an end', async () => {
+  let nowMs = 1_800_000_000_000;
+  let verified = 0;
+  const key = createSecretKey(Buffer.from(secret));
+  const jwks = () => Promise.resolve((verified++, { key, algorithms: ['HS256' as const] }));
+  const own = createVerifier({ secret: null, ...none, jwks, now: () => nowMs });
+  const sign = (sub: string) => jwt.sign({ sub, type: 'client', exp: nowMs / 1_000 + 3_600 }, secret);
+  const many = Array.from({ length: 10_000 }, () => sign(freshId()));
+  for (let pass = 0; pass < 3; pass++) for (const token of many) await own.verify(token);
+  expect(verified).toBe(10_000);
+  const kept = many.at(-1) ?? '';
+  for (let number = 0; number < 15_000; number++) {
+    await own.verify(sign(freshId()));
+    if (number % 1_000 === 0) await own.verify(kept);
+  }
+  await own.verify(kept);
+  expect(verified).toBe(25_000);
+  nowMs += 3_700_000;
+  await expect(own.verify(kept)).rejects.toThrow(TokenError);
+  await expect(own.verify(kept)).rejects.toThrow(TokenError);
+});
 
 async function nameIn(claim: string): Promise<string> {
   const token = jwt.sign({ sub: freshId(), type: 'client', name: claim }, secret, { expiresIn: 60 });

@@ -35,7 +35,7 @@ export const OWN_ISSUER = 'rostra';
 
 const MAXIMUM_TOKEN_BYTES = 8_192;
 /** Tokens of a generation of the cache, of which there are two. */
-const CACHE_TOKENS = 5_000;
+const CACHE_TOKENS = 10_000;
 const LEEWAY_S = 5;
 
 /** How a token of ours begins: {"alg":"ES256", as its signer writes it. Those of the site are not looked into for it. */
@@ -100,7 +100,7 @@ export function createVerifier(options: JwtOptions): TokenVerifier {
 }
 
 /**
- * The tokens used last, 5,000 to 10,000 of them, in two generations: when the younger is full the older is forgotten whole.
+ * The tokens used last, 10,000 to 20,000 of them, in two generations: when the younger is full the older is forgotten whole.
  * One map that gave up its oldest entry for each new one would search for it past all that were given up before.
  */
 class TokenCache {

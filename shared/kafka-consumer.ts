@@ -11,8 +11,6 @@ const COMMIT_EVERY_MS = 300;
 const COMMIT_EVERY_RECORDS = 100;
 /** How long the broker holds a fetch that finds nothing. Shorter ones cost an idle fleet most of what it uses. */
 const FETCH_WAIT_MS = 300;
-/** A batch of so many is no trickle that could gather. */
-const TRICKLE_RECORDS = 100;
 
 export interface ConsumerOptions extends SubscribeOptions {
   /** False for a group whose place is nobody's business but its own. */
@@ -53,7 +51,8 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
         inFlight.add(handled);
         await handled.finally(() => inFlight.delete(handled));
         void commits.ifDue();
-        if (payload.batch.messages.length < TRICKLE_RECORDS) await rest.take();
+        // Where more is waiting already nothing needs to gather.
+        if (payload.batch.offsetLag() === '0') await rest.take();
       },
     });
   };

@@ -54,6 +54,28 @@ describe('producing and consuming', () => {
     expect(found.find(({ key }) => key === null)?.headers).toEqual({ text: 'Grüße' });
   });
 
+  test('after a trickle more is let come together; after a quiet time a record is handled at once', async () => {
+    const handled: string[][] = [];
+    const subscription = await fleet.kafka.subscribe({
+      group: `${namespace}.rest`,
+      topics: ['people'],
+      restMs: 1_500,
+      handle(batch) {
+        handled.push(batch.records.map(valueOf));
+        batch.resolve(batch.records.at(-1)?.offset ?? 0n);
+        return Promise.resolve();
+      },
+    });
+    await until(() => subscription.isJoined());
+    await producer.send([record('a', 'k', 'people')]);
+    await until(() => handled.length === 1);
+    await producer.send([record('b', 'k', 'people')]);
+    await producer.send([record('c', 'k', 'people')]);
+    await until(() => handled.length === 2);
+    expect(handled).toEqual([['a'], ['b', 'c']]);
+    await subscription.close();
+  });
+
   test('a member that closes has committed what it resolved and nothing else', async () => {
     const group = `${namespace}.commit`;
     const before = (await fleet.read('rooms')).length;

@@ -101,6 +101,46 @@ test('many of one transaction share rows of at most 512 KiB, and arrive as they 
   await until(async () => (await waiting()) === 0);
 });
 
+test('a transaction of any size arrives whole: also where the last bundle holds one event, as a row of its own would', async () => {
+  const producer = new RecordingProducer();
+  relay(producer);
+  const long = 'x'.repeat(12_500);
+  const sizes = Array.from({ length: 36 }, (_, at) => BUNDLED_FROM + at);
+  for (const size of sizes) {
+    producer.sent.length = 0;
+    await put(...texts(0, size).map((text) => entry(long + text)));
+    await until(() => producer.sent.length === size);
+    expect(producer.sent.map((text) => text.slice(long.length))).toEqual(texts(0, size));
+  }
+  await until(async () => (await waiting()) === 0);
+});
+
+test('where the broker fails in the middle of a round, what it had is gone and the rest is sent, in order', async () => {
+  const producer = new RecordingProducer();
+  const send = producer.send.bind(producer);
+  let requests = 0;
+  producer.send = async (records) => {
+    if (++requests === 2) throw new AppError('broker-unconfirmed', 'away', { retriable: true });
+    await send(records);
+  };
+  const all = ['a', 'b', 'c', 'd'].map((name) => name.repeat(250_000));
+  await put(...all.map((text) => entry(text)));
+  relay(producer);
+  await until(() => producer.sent.length === all.length);
+  expect(producer.sent.join() === all.join()).toBe(true);
+  await until(async () => (await waiting()) === 0);
+});
+
+test('a row that nobody can read is named, and what stands before it has left', async () => {
+  const producer = new RecordingProducer();
+  await put(entry('before'));
+  const columns = 'event_id, topic, record_key, headers, payload';
+  await on.database.change(`INSERT INTO outbox (${columns}) VALUES ('odd', 'donations', 'k', 'no headers', '{}')`);
+  const one = relay(producer);
+  await until(() => /^row \d+ of the outbox cannot be read: /.test(one.failure() ?? ''));
+  expect(producer.sent).toEqual(['before']);
+});
+
 test('a text that a bundle could not hold apart keeps all of its transaction in rows of their own', async () => {
   const producer = new RecordingProducer();
   const odd = ['\x1e', ...texts(0, BUNDLED_FROM)];
@@ -117,7 +157,7 @@ test('a backlog leaves in requests of at most 500 records and 512 KiB', async ()
   await put(entry('x'.repeat(250_000)), entry('y'.repeat(250_000)), entry('z'.repeat(250_000)));
   relay(producer);
   await until(() => producer.sent.length === 1_103);
-  expect(producer.requests).toEqual([2, 500, 500, 100, 1]);
+  expect(producer.requests).toEqual([16, 500, 500, 86, 1]);
   expect(producer.sent.slice(0, 1_100)).toEqual(texts(0, 1_100));
 });
 

@@ -39,8 +39,10 @@ export async function addOutboxBundles(knex: Knex): Promise<void> {
   });
 }
 
-/** Undoes `addOutboxBundles`. */
+/** Undoes `addOutboxBundles`. @throws where bundles wait, which nobody could read without it */
 export async function dropOutboxBundles(knex: Knex): Promise<void> {
+  const waiting = await knex('outbox').where('topic', '').first('id');
+  if (waiting) throw new Error('bundles wait in the outbox: let the relay pass them on first');
   await knex.schema.alterTable('outbox', (table) => table.dropColumn('events'));
 }
 
@@ -99,8 +101,8 @@ export type OutboxRow = Readonly<Record<'topic' | 'record_key' | 'headers' | 'pa
 export const OUTBOX_COLUMNS = 'id, events, topic, record_key, headers, payload';
 
 /** The events of a row, in their order. */
-export function readOutboxRow({ events, topic, record_key: key, headers, payload: value }: OutboxRow): OutRecord[] {
-  if (Number(events) === 1) return [{ topic: topic as TopicName, key, headers: parseHeaders(headers), value }];
+export function readOutboxRow({ topic, record_key: key, headers, payload: value }: OutboxRow): OutRecord[] {
+  if (topic !== '') return [{ topic: topic as TopicName, key, headers: parseHeaders(headers), value }];
   const texts = value.split(SEPARATOR);
   return Array.from({ length: texts.length / 2 }, (_, at) => {
     const place = JSON.parse(texts[2 * at] as string) as [TopicName, string | null, OutRecord['headers']];

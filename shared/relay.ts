@@ -4,31 +4,18 @@ import { errorText } from './errors.ts';
 import type { Producer } from './kafka.ts';
 import type { Logger } from './logger.ts';
 import { counter, gauge } from './metrics.ts';
-import { OUTBOX_COLUMNS, type OutboxRow, readOutboxRow } from './outbox.ts';
-import { splitBySize } from './record-size.ts';
+import { RelayRounds, STATEMENT_MS } from './relay-round.ts';
 
 const relayed = counter('rostra_relay_events_total', 'Events moved from an outbox to Kafka', ['database']);
 const oldest = gauge('rostra_outbox_oldest_seconds', 'Age of the oldest event in the outbox (active relay only)', [
   'database',
 ]);
 
-const BATCH = 500;
-/** Where bundles wait, of up to 512 KiB each; also at first, and where much may have come together since the last look. */
-const BUNDLES = 2;
-const LONG_ROUND_MS = 1_000;
 /** Where nobody has woken it: it looks this often, and less where it has found nothing for a while. */
 const POLL_MS = 50;
 const POLL_MAXIMUM_MS = 250;
-/** A deletion costs a commit, and so as much as all else of a round that moves one event: small rounds share one. */
-const DELETED_AT_ONCE = 20;
-/** Ids begin with 1; a list must not be empty. */
-const NO_ROW = 0;
+/** Shorter than a statement may take. */
 const LOCK_WAIT_S = 2;
-/** Longer than the wait for the lock; a server that has not answered by then is gone. */
-const STATEMENT_MS = 10_000;
-const OLDEST =
-  `SELECT ${OUTBOX_COLUMNS}, TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) AS age_us ` +
-  'FROM outbox WHERE id NOT IN (?) ORDER BY id LIMIT ?';
 
 export interface RelayOptions {
   readonly databaseUrl: string;
@@ -64,28 +51,40 @@ export function startRelay(options: RelayOptions): Relay {
   let isActive = false;
   let failure: string | null = 'not connected yet';
 
-  const hold = async (connection: mysql.Connection) => {
+  const hold = async ({ connection, isCut }: Connected) => {
     if (!(await takeLock(connection, name, stopping.signal, () => (failure = null)))) return;
     isActive = true;
     log.debug('relaying');
-    const progress: Progress = { ids: [], events: 0, rows: BUNDLES };
+    const rounds = new RelayRounds(connection, {
+      ...{ producer: options.producer, afterAck: options.afterAck },
+      onSent: (events) => relayed.inc({ database: name }, events),
+      onAge: (microseconds) => oldest.set({ database: name }, microseconds / 1e6),
+      isOver: () => stopping.signal.aborted || isCut(),
+    });
+    try {
+      await relayUntilStopped(rounds);
+    } finally {
+      // Also where the broker failed in the middle: what it has is not sent again. A lost connection deletes nothing.
+      if (!isCut()) await rounds.deleteAcked();
+    }
+  };
+  const relayUntilStopped = async (rounds: RelayRounds) => {
     let pollMs = POLL_MS;
     while (!stopping.signal.aborted) {
       isWoken = false;
-      const { found, isMoreWaiting } = await relayOnce(connection, options, name, progress);
+      const { moved, isMoreWaiting } = await rounds.run();
       failure = null;
-      pollMs = found > 0 ? POLL_MS : Math.min(2 * pollMs, POLL_MAXIMUM_MS);
+      pollMs = moved > 0 ? POLL_MS : Math.min(2 * pollMs, POLL_MAXIMUM_MS);
       if (isMoreWaiting || isWoken) continue;
       nap = new AbortController();
       await sleep(pollMs, nap.signal);
     }
-    await deleteRows(connection, progress);
   };
   const running = (async () => {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       try {
-        const connection = await connect(options.databaseUrl);
-        await hold(connection).finally(() => ((isActive = false), connection.destroy()));
+        const connected = await connect(options.databaseUrl, () => nap.abort());
+        await hold(connected).finally(() => ((isActive = false), connected.connection.destroy()));
         attempt = 0;
       } catch (error) {
         failure = errorText(error);
@@ -110,7 +109,14 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-async function connect(databaseUrl: string): Promise<mysql.Connection> {
+interface Connected {
+  readonly connection: mysql.Connection;
+  /** True once the server or the way to it has gone, and the lock with it. */
+  isCut(): boolean;
+}
+
+/** @param onCut called when the server or the way to it has gone */
+async function connect(databaseUrl: string, onCut: () => void): Promise<Connected> {
   const connection = await mysql.createConnection({
     uri: databaseUrl,
     connectTimeout: 3_000,
@@ -118,8 +124,13 @@ async function connect(databaseUrl: string): Promise<mysql.Connection> {
   });
   // A connection that is cut while nothing runs on it says so by an event, which unheard would end the process; the
   // next query on it fails, and that is dealt with.
-  connection.on('error', () => undefined);
-  return connection;
+  let isCut = false;
+  const cut = () => {
+    isCut = true;
+    onCut();
+  };
+  connection.on('error', cut).on('end', cut);
+  return { connection, isCut: () => isCut };
 }
 
 /** Waits for the lock; false where the relay is stopped meanwhile. `onAnswer` is called at each answer of the server. */
@@ -148,45 +159,4 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-interface Progress {
-  /** Rows that the broker has acknowledged whole and that are not deleted yet. */
-  ids: OutboxRow['id'][];
-  /** In those. */
-  events: number;
-  /** How many the next round reads. */
-  rows: number;
-}
-
-/** Moves the oldest rows, a request after the other. @returns how many, and whether more may be waiting */
-async function relayOnce(
-  connection: mysql.Connection,
-  { producer, afterAck }: RelayOptions,
-  name: string,
-  progress: Progress,
-): Promise<{ found: number; isMoreWaiting: boolean }> {
-  const startedMs = performance.now();
-  const limit = progress.rows;
-  const asking = connection.query<mysql.RowDataPacket[]>(OLDEST, [[NO_ROW, ...progress.ids], limit]);
-  const rows = (await within(STATEMENT_MS, asking))[0] as (OutboxRow & { age_us: number })[];
-  oldest.set({ database: name }, Number(rows[0]?.age_us ?? 0) / 1e6);
-  for (const request of splitBySize(rows.flatMap(readOutboxRow))) {
-    await producer.send(request);
-    afterAck?.();
-    relayed.inc({ database: name }, request.length);
-    progress.events += request.length;
-  }
-  progress.ids.push(...rows.map(({ id }) => id));
-  if (rows.length === 0 || progress.events >= DELETED_AT_ONCE) await deleteRows(connection, progress);
-  const hasBundles = rows.some(({ events }) => Number(events) > 1);
-  progress.rows = hasBundles || performance.now() - startedMs > LONG_ROUND_MS ? BUNDLES : BATCH;
-  return { found: rows.length, isMoreWaiting: rows.length === limit };
-}
-
-async function deleteRows(connection: mysql.Connection, progress: Progress): Promise<void> {
-  if (progress.ids.length === 0) return;
-  await within(STATEMENT_MS, connection.query('DELETE FROM outbox WHERE id IN (?)', [progress.ids]));
-  progress.ids = [];
-  progress.events = 0;
 }

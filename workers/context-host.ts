@@ -38,7 +38,7 @@ export function hostContext(options: ContextHostOptions): ContextHost {
   const relay = startRelay({ databaseUrl: url, producer, log, afterAck });
   const channel = outboxChannel(database.name);
   subscriber.on('message', (from) => void (from === channel && relay.wake()));
-  // Waits for Redis as long as it takes; the relay looks every 50 ms by itself.
+  // Waits for Redis as long as it takes; the relay looks four times a second by itself.
   subscriber.subscribe(channel).catch((error: unknown) => log.warn({ reason: errorText(error) }, 'not subscribed'));
   const purging = setInterval(() => {
     purgeRuntimeTables(database).catch((error: unknown) => log.warn({ reason: errorText(error) }, 'not purged'));
