@@ -55,12 +55,7 @@ export function startRelay(options: RelayOptions): Relay {
     if (!(await takeLock(connection, name, stopping.signal, () => (failure = null)))) return;
     isActive = true;
     log.debug('relaying');
-    const rounds = new RelayRounds(connection, {
-      ...{ producer: options.producer, afterAck: options.afterAck },
-      onSent: (events) => relayed.inc({ database: name }, events),
-      onAge: (microseconds) => oldest.set({ database: name }, microseconds / 1e6),
-      isOver: () => stopping.signal.aborted || isCut(),
-    });
+    const rounds = createRounds(connection, options, name, () => stopping.signal.aborted || isCut());
     try {
       await relayUntilStopped(rounds);
     } finally {
@@ -107,6 +102,19 @@ export function startRelay(options: RelayOptions): Relay {
       await running;
     },
   };
+}
+
+function createRounds(
+  connection: mysql.Connection,
+  { producer, afterAck }: RelayOptions,
+  database: string,
+  isOver: () => boolean,
+): RelayRounds {
+  return new RelayRounds(connection, {
+    ...{ producer, afterAck, isOver },
+    onSent: (events) => relayed.inc({ database }, events),
+    onAge: (microseconds) => oldest.set({ database }, microseconds / 1e6),
+  });
 }
 
 interface Connected {
