@@ -119,12 +119,17 @@ test('row 26: a body without end is not kept: its caller is cut when the request
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   await until(() => socket.destroyed || sentBytes >= 512 * 1024 * 1024);
   expect(socket.destroyed).toBe(true);
-  expect(keptBytes).toBeLessThan(64 * 1024 * 1024);
+  expect(keptBytes).toBeLessThan(16 * 1024 * 1024);
 });
 
-/** Bytes of buffers that somebody still holds: what only waits to be collected is collected first. */
+/**
+ * Bytes of buffers that somebody still holds. A collection frees its buffers on another thread, and the next
+ * one waits for that: after two nothing is counted that only waits to be freed.
+ */
 function reachableBytes(): number {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
   return process.memoryUsage().arrayBuffers;
 }

@@ -94,23 +94,21 @@ function toTexts({ topic, key, headers, value }: OutRecord): string {
 /** A row of the outbox, with all columns that its events are made of. */
 export type OutboxRow = Readonly<Record<'topic' | 'record_key' | 'headers' | 'payload', string>> & {
   readonly id: number | string;
-  readonly events: number | string;
 };
 
 /** The columns of an `OutboxRow`. */
-export const OUTBOX_COLUMNS = 'id, events, topic, record_key, headers, payload';
+export const OUTBOX_COLUMNS = 'id, topic, record_key, headers, payload';
 
 /** The events of a row, in their order. */
 export function readOutboxRow({ topic, record_key: key, headers, payload: value }: OutboxRow): OutRecord[] {
-  if (topic !== '') return [{ topic: topic as TopicName, key, headers: parseHeaders(headers), value }];
+  if (topic !== '')
+    return [{ topic: topic as TopicName, key, headers: JSON.parse(headers) as OutRecord['headers'], value }];
   const texts = value.split(SEPARATOR);
   return Array.from({ length: texts.length / 2 }, (_, at) => {
     const place = JSON.parse(texts[2 * at] as string) as [TopicName, string | null, OutRecord['headers']];
     return { topic: place[0], key: place[1], headers: place[2], value: texts[2 * at + 1] as string };
   });
 }
-
-const parseHeaders = (text: string) => JSON.parse(text) as OutRecord['headers'];
 
 /** The newest id that waits in the context's outbox; "0" where none does. */
 export async function newestWaiting(tx: Transaction): Promise<string> {

@@ -76,7 +76,7 @@ export class RelayRounds {
   }
 
   async #readMany() {
-    const sql = 'SELECT id, events, topic FROM outbox WHERE id NOT IN (?) ORDER BY id LIMIT ?';
+    const sql = 'SELECT id, topic FROM outbox WHERE id NOT IN (?) ORDER BY id LIMIT ?';
     const waiting = await this.#query<Pick<OutboxRow, 'id' | 'topic'>>(sql, [[NO_ROW, ...this.#acked], BATCH]);
     if (waiting.length === 0) return { rows: [], isMoreWaiting: false };
     const bundles = waiting.flatMap(({ topic }, at) => (topic === '' ? [at] : []));
