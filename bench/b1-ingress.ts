@@ -124,12 +124,15 @@ async function post(bench: Bench, server: Server, route: Route, tokens: readonly
   const generator = startGenerator<PostsTold, PostsAnswered>('load/posts.ts');
   try {
     const times = bench.quick ? { warmUpMs: 200, measureMs: 500 } : { warmUpMs: 2_000, measureMs: 5_000 };
+    // Both are awaited from here on: a bench that is held up hears of them together.
     const warm = generator.next(({ kind }) => kind === 'warm');
+    const done = generator.next(({ kind }) => kind === 'done');
+    done.catch(() => undefined); // where the generator ends before, `warm` says so
     const requests = tokens.map((token) => request(server.port, route, token));
     generator.tell({ port: server.port, connections: CONNECTIONS, requests, ...times });
     await warm;
     const before = processorSeconds(server.pid);
-    const { result, busy } = await busyWhile([generator.pid], () => generator.next(({ kind }) => kind === 'done'));
+    const { result, busy } = await busyWhile([generator.pid], () => done);
     const used = processorSeconds(server.pid) - before;
     if (result.kind !== 'done') throw new Error('the load generator said something else');
     if (result.refused !== null) throw new Error(`${server.name} answered: ${result.refused}`);

@@ -119,17 +119,16 @@ test('row 26: a body without end is not kept: its caller is cut when the request
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   await until(() => socket.destroyed || sentBytes >= 512 * 1024 * 1024);
   expect(socket.destroyed).toBe(true);
-  expect(keptBytes).toBeLessThan(16 * 1024 * 1024);
+  expect(keptBytes).toBeLessThan(64 * 1024 * 1024);
 });
 
 /**
- * Bytes of buffers that somebody still holds. A collection frees its buffers on another thread, and the next
- * one waits for that: after two nothing is counted that only waits to be freed.
+ * Bytes of buffers that somebody still holds. The first collection may end one that was under way and takes what was
+ * made meanwhile for alive; the second frees its buffers on another thread; the third waits for that.
  */
 function reachableBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  collect();
-  collect();
+  for (let time = 0; time < 3; time++) collect();
   return process.memoryUsage().arrayBuffers;
 }

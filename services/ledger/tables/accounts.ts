@@ -36,11 +36,11 @@ export async function lockAccounts(
   const sorted = [...new Set(ids)].sort();
   const before = await openAccounts(tx, sorted);
   const isMissing = (id: string) => openable.has(id) && !before.has(id);
-  if (sorted.some(isMissing)) await openInOrder(tx, sorted, openable);
+  const there = sorted.some(isMissing) ? await openInOrder(tx, sorted, openable) : sorted;
   // The index is named since on a small table a full scan, which waits for rows of others, would seem cheaper.
   const rows = await tx.select<AccountRow>(
     `SELECT ${ACCOUNT_COLUMNS} FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE`,
-    [sorted.map(uuidToHex)],
+    [there.map(uuidToHex)],
   );
   const wasOpen = ({ id, version, isBlocked }: Account) => before.has(id) || version > 0 || isBlocked;
   const accounts = rows.map(toAccount).filter(wasOpen);
@@ -55,12 +55,17 @@ async function openAccounts(tx: Transaction, ids: readonly string[]): Promise<Re
   return new Set(rows.map(({ id }) => bytesToUuid(id)));
 }
 
-/** An insert locks too: so the openable ones and the others take turns, run by run, in the one order of ids. */
+/**
+ * An insert locks too: so the openable ones and the others take turns, run by run, in the one order of ids.
+ * @returns those that are locked now. One that was missing at its turn is not, even if somebody opens it meanwhile: to
+ *   wait for it then, with locks on later ids in hand, would be against the order.
+ */
 async function openInOrder(
   tx: Transaction,
   sorted: readonly string[],
   openable: ReadonlyMap<string, string>,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const locked: string[] = [];
   for (let from = 0, to = 0; from < sorted.length; from = to) {
     const isOpenable = openable.has(sorted[from] as string);
     while (to < sorted.length && openable.has(sorted[to] as string) === isOpenable) to++;
@@ -72,12 +77,16 @@ async function openInOrder(
           `ON DUPLICATE KEY UPDATE currency = IF(currency = '${NO_CURRENCY}', VALUES(currency), currency)`,
         [rows],
       );
+      locked.push(...run);
     } else {
-      await tx.select('SELECT id FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE', [
-        run.map(uuidToBytes),
-      ]);
+      const rows = await tx.select<{ id: Buffer }>(
+        'SELECT id FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE',
+        [run.map(uuidToHex)],
+      );
+      locked.push(...rows.map(({ id }) => bytesToUuid(id)));
     }
   }
+  return locked;
 }
 
 /** An account without its lock, or null where it was never opened. */
