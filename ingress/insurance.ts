@@ -1,10 +1,11 @@
+import { RecentMap } from '../shared/recent-map.ts';
 import type { Ask, Claim, Gate, Limit, Limits, Passage } from './rate-limit.ts';
 
 /**
- * The gate without Redis: the same rules, counted by this process alone. What is forgotten when the bound is met is the
- * oldest, which makes a limit laxer and never refuses anybody.
+ * The gate without Redis: the same rules, counted by this process alone. What is forgotten at the bound is what was
+ * used longest ago, which makes a limit laxer and never refuses anybody.
  */
-const MAXIMUM_CALLERS = 20_000;
+const MAXIMUM_WINDOWS = 20_000;
 const MAXIMUM_CLAIMS = 50_000;
 const CLAIM_TTL_MS = 86_400_000;
 
@@ -20,8 +21,8 @@ interface KnownClaim extends Claim {
 
 /** @param now ms since 1970 */
 export function createInsurance(limits: Limits, now: () => number): Insurance {
-  const windows = new Map<string, number[]>();
-  const claims = new Map<string, KnownClaim>();
+  const windows = new RecentMap<string, number[]>(MAXIMUM_WINDOWS);
+  const claims = new RecentMap<string, KnownClaim>(MAXIMUM_CLAIMS);
   return {
     async pass(ask) {
       const known = ask.claim ? claims.get(ask.claim.id) : undefined;
@@ -48,7 +49,7 @@ export function createInsurance(limits: Limits, now: () => number): Insurance {
   };
 
   function remember({ id, fingerprint, atMs }: Claim, isConfirmed: boolean): void {
-    put(claims, id, { id, fingerprint, atMs, isConfirmed, endsMs: now() + CLAIM_TTL_MS }, MAXIMUM_CLAIMS);
+    claims.set(id, { id, fingerprint, atMs, isConfirmed, endsMs: now() + CLAIM_TTL_MS });
   }
 
   function admit({ who, limit, claim }: Ask): Passage {
@@ -63,7 +64,7 @@ export function createInsurance(limits: Limits, now: () => number): Insurance {
     const times = (windows.get(key) ?? []).filter((time) => time > now() - limit.windowMs);
     if (times.length >= limit.calls) return 'full';
     times.push(now());
-    put(windows, key, times, MAXIMUM_CALLERS);
+    windows.set(key, times);
     return { calls: limit.calls, remaining: limit.calls - times.length, resetMs: resetMs(times, limit) };
   }
 
@@ -77,11 +78,4 @@ export function createInsurance(limits: Limits, now: () => number): Insurance {
   function resetMs(times: readonly number[], limit: Limit): number {
     return (times[0] ?? now()) + limit.windowMs - now();
   }
-}
-
-/** Writes an entry as the newest; over the bound, the oldest goes. */
-function put<V>(map: Map<string, V>, key: string, value: V, maximum: number): void {
-  map.delete(key);
-  if (map.size >= maximum) map.delete(map.keys().next().value as string);
-  map.set(key, value);
 }

@@ -4,6 +4,7 @@ import jwt from 'jsonwebtoken';
 import type { Caller } from './endpoint.ts';
 import { createHmacVerifier } from './hmac-token.ts';
 import type { OwnTokens } from './own-tokens.ts';
+import { RecentMap } from './recent-map.ts';
 import { compile, Uuid } from './schema.ts';
 
 /**
@@ -34,8 +35,7 @@ export class TokenError extends Error {}
 export const OWN_ISSUER = 'rostra';
 
 const MAXIMUM_TOKEN_BYTES = 8_192;
-/** Tokens of a generation of the cache, of which there are two. */
-const CACHE_TOKENS = 10_000;
+const CACHE_TOKENS = 20_000;
 const LEEWAY_S = 5;
 
 /** How a token of ours begins: {"alg":"ES256", as its signer writes it. Those of the site are not looked into for it. */
@@ -81,7 +81,7 @@ export interface TokenVerifier {
 
 export function createVerifier(options: JwtOptions): TokenVerifier {
   const fixed = fixedKey(options);
-  const cache = new TokenCache();
+  const cache = new RecentMap<string, Verified>(CACHE_TOKENS);
   return {
     async verify(token) {
       const known = cache.get(token);
@@ -97,36 +97,6 @@ export function createVerifier(options: JwtOptions): TokenVerifier {
       return verified;
     },
   };
-}
-
-/**
- * The tokens used last, 10,000 to 20,000 of them, in two generations: when the younger is full the older is forgotten whole.
- * One map that gave up its oldest entry for each new one would search for it past all that were given up before.
- */
-class TokenCache {
-  #young = new Map<string, Verified>();
-  #old = new Map<string, Verified>();
-
-  get(token: string): Verified | undefined {
-    const young = this.#young.get(token);
-    if (young) return young;
-    const old = this.#old.get(token);
-    if (old) this.set(token, old);
-    return old;
-  }
-
-  set(token: string, verified: Verified): void {
-    if (this.#young.size >= CACHE_TOKENS) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(token, verified);
-  }
-
-  delete(token: string): void {
-    this.#young.delete(token);
-    this.#old.delete(token);
-  }
 }
 
 async function hasEnded({ caller: { session } }: Verified, { own }: JwtOptions): Promise<boolean> {

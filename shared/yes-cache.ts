@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.ts';
+
 const MAXIMUM_ENTRIES = 50_000;
 
 /**
@@ -5,17 +7,14 @@ const MAXIMUM_ENTRIES = 50_000;
  * come while it is being asked share the answer.
  */
 export function cacheYes(ask: (key: string) => Promise<boolean>, ttlMs: number, now: () => number = Date.now) {
-  const yes = new Map<string, number>();
+  const yes = new RecentMap<string, number>(MAXIMUM_ENTRIES);
   const asking = new Map<string, Promise<boolean>>();
   return async (key: string): Promise<boolean> => {
     if ((yes.get(key) ?? 0) > now()) return true;
     const pending = asking.get(key) ?? ask(key).finally(() => asking.delete(key));
     asking.set(key, pending);
     const answer = await pending;
-    if (answer) {
-      if (yes.size >= MAXIMUM_ENTRIES) yes.delete(yes.keys().next().value as string);
-      yes.set(key, now() + ttlMs);
-    }
+    if (answer) yes.set(key, now() + ttlMs);
     return answer;
   };
 }

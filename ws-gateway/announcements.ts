@@ -5,6 +5,7 @@ import type { EventName } from '../shared/events/catalogue.ts';
 import { freshId } from '../shared/ids.ts';
 import type { OutRecord } from '../shared/kafka.ts';
 import type { Logger } from '../shared/logger.ts';
+import { RecentMap } from '../shared/recent-map.ts';
 import { metrics } from './metrics.ts';
 
 /** The events that the gateway itself makes: AddNewRoom and ConnectionClosed. No socket ever waits for one. */
@@ -24,7 +25,7 @@ export function createAnnouncer(
   log: Logger,
   now: () => number = Date.now,
 ): Announcer {
-  const opened = new Map<string, number>();
+  const opened = new RecentMap<string, number>(MAXIMUM_REMEMBERED);
   let complainedAtMs = 0;
   const say = async <N extends EventName>(emission: Emission<N>, failed?: () => void) => {
     try {
@@ -40,7 +41,6 @@ export function createAnnouncer(
   return {
     roomOpened(owner) {
       if (now() - (opened.get(owner.subject) ?? 0) < SAY_AGAIN_MS) return;
-      if (opened.size >= MAXIMUM_REMEMBERED) opened.delete(opened.keys().next().value ?? '');
       opened.set(owner.subject, now());
       const time = new Date(now());
       const payload = {

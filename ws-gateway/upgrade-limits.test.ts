@@ -24,14 +24,14 @@ test('an address is told the reason again a moment later', () => {
   expect(times(1_000, () => limits.mayRefuse('10.0.0.1'))).toBe(REFUSED_PER_SECOND / 2);
 });
 
-test('so many addresses are remembered and no more, the latest ones', () => {
+test('so many addresses are remembered and no more, those refused last', () => {
   const limits = new UpgradeLimits(() => 0);
   times(1_000, () => limits.mayRefuse('first'));
   for (let n = 0; n < MAXIMUM_ADDRESSES; n++) {
     limits.mayRefuse(`address ${n}`);
     if (n === MAXIMUM_ADDRESSES / 2) expect(limits.mayRefuse('first')).toBe(false);
   }
-  expect(limits.addresses).toBe(MAXIMUM_ADDRESSES);
+  expect(limits.addresses).toBeLessThanOrEqual(MAXIMUM_ADDRESSES);
   expect(limits.mayRefuse('first')).toBe(false);
   expect(limits.mayRefuse('address 0')).toBe(true);
 });

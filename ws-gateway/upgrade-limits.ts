@@ -1,3 +1,4 @@
+import { RecentMap } from '../shared/recent-map.ts';
 import { TokenBucket } from './handshake.ts';
 
 /** Upgrades a second that are taken from people who proved who they are, and as many from those who need not. */
@@ -15,8 +16,8 @@ export class UpgradeLimits {
   readonly #now: () => number;
   readonly #named: TokenBucket;
   readonly #nameless: TokenBucket;
-  /** By address, the one refused longest ago first. */
-  readonly #refused = new Map<string, TokenBucket>();
+  /** By address. A forgotten one begins anew, and is worth no more than that: a refusal with a reason costs little as well. */
+  readonly #refused = new RecentMap<string, TokenBucket>(MAXIMUM_ADDRESSES);
 
   constructor(now: () => number) {
     this.#now = now;
@@ -31,10 +32,7 @@ export class UpgradeLimits {
   /** False once this address has been refused too often to be told why. */
   mayRefuse(address: string): boolean {
     const bucket = this.#refused.get(address) ?? new TokenBucket(REFUSED_PER_SECOND, this.#now());
-    this.#refused.delete(address);
     this.#refused.set(address, bucket);
-    // A forgotten address begins anew, and is worth no more than that: a refusal with a reason costs little as well.
-    if (this.#refused.size > MAXIMUM_ADDRESSES) this.#refused.delete(this.#refused.keys().next().value ?? '');
     return bucket.take(this.#now());
   }
 
