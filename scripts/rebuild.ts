@@ -59,7 +59,7 @@ function readWish(): Wish {
 async function run({ projection, isSwap }: Wish): Promise<number> {
   const options = migrateOptions(await readVariables());
   const url = tableOwnerUrl(options, contextDatabase(options, 'rooms').url);
-  const database = openDatabase(url, CONNECTIONS, STATEMENT_MS);
+  const database = openDatabase(url, CONNECTIONS, { statementTimeoutMs: STATEMENT_MS });
   try {
     const rebuilt = await (isSwap ? swapProjection : checkProjection)(database, projection, new Date());
     for (const line of told(rebuilt)) process.stdout.write(`${line}\n`);

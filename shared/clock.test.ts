@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { backoffMs, sleep, within } from './clock.ts';
 
@@ -20,4 +21,10 @@ test('what does not come within its time is given up; what comes is passed on', 
   await expect(within(10, new Promise(() => undefined))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   await expect(within(1_000, Promise.resolve('here'))).resolves.toBe('here');
   await expect(within(1_000, Promise.reject(new Error('no')))).rejects.toThrow('no');
+});
+
+test('what has come while the process was held up is not late', async () => {
+  const looked = within(50, stat('.'));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  await expect(looked).resolves.toBeDefined();
 });

@@ -19,11 +19,14 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** The promise, for `ms` milliseconds; then it rejects with the code ETIMEDOUT, and nobody waits for the promise. */
+/**
+ * The promise, for `ms` milliseconds; then it rejects with the code ETIMEDOUT, and nobody waits for the promise. In a process
+ * that was held up timers fire before anything is read: so what has come in by then is looked at first.
+ */
 export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(Object.assign(new Error(`no answer within ${ms} ms`), { code: 'ETIMEDOUT' }));
-    const timer = setTimeout(late, ms).unref();
+    const timer = setTimeout(() => setImmediate(late), ms).unref();
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -36,31 +36,37 @@ export interface Database extends Transaction {
   close(): Promise<void>;
 }
 
-/** A statement that has no answer by then has lost its server: a half-open connection would else be waited for for ever. */
+export interface DatabaseOptions {
+  /** A statement that has no answer by then has lost its server: a half-open connection would else be waited for for ever. */
+  readonly statementTimeoutMs?: number;
+  /**
+   * MariaDB ends a transaction whose owner sleeps so long (a stopped process) by itself, whether it has written or only
+   * locked; MySQL has no such variable.
+   */
+  readonly idleTransactionS?: number;
+}
+
 const STATEMENT_TIMEOUT_MS = 10_000;
+const IDLE_TRANSACTION_S = 5;
 
 const RERUN = new Set([1213, 1205, 1020, 1305]);
 const DUPLICATE = 1062;
 const MAXIMUM_RERUNS = 10;
 const MAXIMUM_DUPLICATE_RERUNS = 3;
 
-const SESSION = [
+const sessionStatements = (idleTransactionS: number) => [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   'SET SESSION innodb_lock_wait_timeout = 3',
-  // MariaDB ends a transaction whose owner sleeps (a stopped process) by itself; MySQL has no such variable.
-  '/*M! SET SESSION idle_write_transaction_timeout = 5 */',
+  `/*M! SET SESSION idle_transaction_timeout = ${idleTransactionS} */`,
 ];
 
 const SNAPSHOT = ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'START TRANSACTION WITH CONSISTENT SNAPSHOT'];
 
-/**
- * @param connections the pool's upper bound: partitions in parallel + 1 in a worker, 5 in a service
- * @param statementTimeoutMs how long one statement may take
- */
+/** @param connections the pool's upper bound: partitions in parallel + 1 in a worker, 5 in a service */
 export function openDatabase(
   url: string,
   connections: number,
-  statementTimeoutMs: number = STATEMENT_TIMEOUT_MS,
+  { statementTimeoutMs = STATEMENT_TIMEOUT_MS, idleTransactionS = IDLE_TRANSACTION_S }: DatabaseOptions = {},
 ): Database {
   const pool = mysql.createPool({
     uri: url,
@@ -80,7 +86,7 @@ export function openDatabase(
   const connect = async (): Promise<Session> => {
     const connection = await pool.getConnection();
     const session = openSession(connection, statementTimeoutMs);
-    if (!prepared.has(connection.connection)) await prepareSession(session);
+    if (!prepared.has(connection.connection)) await prepareSession(session, idleTransactionS);
     prepared.add(connection.connection);
     return session;
   };
@@ -153,9 +159,9 @@ function asText(parameter: Parameter): unknown {
   return isList(parameter) ? { toSqlString: () => sqlList(parameter) } : parameter;
 }
 
-async function prepareSession(session: Session): Promise<void> {
+async function prepareSession(session: Session, idleTransactionS: number): Promise<void> {
   try {
-    for (const statement of SESSION) await session.run(statement);
+    for (const statement of sessionStatements(idleTransactionS)) await session.run(statement);
   } catch (error) {
     session.destroy();
     throw error;

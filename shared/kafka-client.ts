@@ -1,9 +1,9 @@
 import './kafka-repair.ts';
 import kafkajs, { type Admin } from 'kafkajs';
-import { AppError } from './errors.ts';
 import type { FollowOptions, GroupPosition, Kafka, PartitionEnds, SubscribeOptions } from './kafka.ts';
 import { withLeader } from './kafka-leader.ts';
 import { startConsumer } from './kafka-consumer.ts';
+import { logGap } from './kafka-gaps.ts';
 import { keepPlaceIn } from './kafka-membership.ts';
 import { createProducer } from './kafka-producer.ts';
 import { readOnce } from './kafka-read.ts';
@@ -141,12 +141,7 @@ async function refuseGaps(
     if (offset < 0n) continue;
     const limit = (await ends(admin, context, topic)).find((end) => end.partition === partition);
     if (!limit || (limit.low <= offset && offset <= limit.high)) continue;
-    throw new AppError(
-      'log-gap',
-      `group ${group} stands at ${offset} in ${topic}/${partition}, but the log holds ${limit.low} to ${limit.high}: ` +
-        'records were lost before they were read. See docs/runbook.md, "A group refuses to start".',
-      { retriable: false },
-    );
+    throw logGap(group, `${topic}/${partition}`, offset, `holds ${limit.low} to ${limit.high}`);
   }
 }
 

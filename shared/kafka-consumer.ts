@@ -1,16 +1,13 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { sleep } from './clock.ts';
-import { errorText } from './errors.ts';
 import type { Batch, SubscribeOptions, Subscription } from './kafka.ts';
 import type { KafkaContext } from './kafka-client.ts';
+import { Commits } from './kafka-commits.ts';
+import { GapWatch, logGap } from './kafka-gaps.ts';
 import { toInRecord } from './kafka-record.ts';
 
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 500;
-const COMMIT_EVERY_MS = 300;
-const COMMIT_EVERY_RECORDS = 100;
-const LAST_ATTEMPTS = 3;
-const LAST_PAUSE_MS = 150;
 /** How long the broker holds a fetch that finds nothing. Shorter ones cost an idle fleet most of what it uses. */
 const FETCH_WAIT_MS = 300;
 
@@ -31,14 +28,27 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
   const resumes = new Set<NodeJS.Timeout>();
   const inFlight = new Set<Promise<void>>();
   const rest = createRest(options.restMs ?? 0);
+  const gaps = options.refuseGaps ? new GapWatch() : null;
   let isClosing = false;
   const state = watch(consumer, context, commits);
   // Told after joining and before the first fetch, so that nothing is handled from another place.
   consumer.on(consumer.events.GROUP_JOIN, () => {
+    gaps?.forget();
     for (const topic of options.topics.map(context.onBroker)) {
       for (const [partition, offset] of options.startAt ?? []) consumer.seek({ topic, partition, offset: `${offset}` });
     }
   });
+  const jumps = async ({ batch, commitOffsetsIfNecessary: commit }: EachBatchPayload) => {
+    const { topic, partition } = batch;
+    const place = placeOf({ topic: context.fromBroker(topic), partition });
+    const next = gaps?.before(place, BigInt(batch.messages[0]?.offset ?? 0)) ?? null;
+    if (next === null) return false;
+    // kafkajs has committed that it jumped. Taken back, so that the group does not start behind the gap either.
+    commits.end();
+    await commit({ topics: [{ topic, partitions: [{ partition, offset: String(next) }] }] });
+    state.crash(logGap(options.group, place, next, `goes on at ${batch.messages[0]?.offset}`));
+    return true;
+  };
   const run = async () => {
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics.map(context.onBroker), fromBeginning: true });
@@ -47,9 +57,10 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: options.concurrency ?? 4,
       eachBatch: async (payload) => {
-        if (isClosing) return;
+        if (isClosing || (await jumps(payload))) return;
         commits.from(payload);
-        const handled = options.handle(toBatch(context, payload, commits, resumes, () => isClosing));
+        const batch = toBatch(context, payload, commits, resumes, () => isClosing);
+        const handled = options.handle(gaps ? watched(batch, gaps) : batch);
         inFlight.add(handled);
         await handled.finally(() => inFlight.delete(handled));
         void commits.ifDue();
@@ -75,6 +86,18 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       await Promise.allSettled(inFlight);
       await commits.close();
       await consumer.disconnect();
+    },
+  };
+}
+
+const placeOf = ({ topic, partition }: Pick<Batch, 'topic' | 'partition'>) => `${topic}/${partition}`;
+
+function watched(batch: Batch, gaps: GapWatch): Batch {
+  return {
+    ...batch,
+    resolve(offset) {
+      batch.resolve(offset);
+      gaps.resolved(placeOf(batch), offset);
     },
   };
 }
@@ -125,7 +148,7 @@ function watch(consumer: Consumer, context: KafkaContext, commits: Commits) {
     context.log.warn({ err: payload.error, restart: payload.restart }, 'the consumer stumbled');
     if (!payload.restart) resolve(payload.error);
   });
-  return { isJoined: () => joined, crashed };
+  return { isJoined: () => joined, crashed, crash: resolve };
 }
 
 function toBatch(
@@ -157,51 +180,4 @@ function toBatch(
       resumes.add(timer);
     },
   };
-}
-
-/** Commits what was resolved, apart from the handling of batches; a commit that fails is made again with the next. */
-class Commits {
-  count = 0;
-  #last = Date.now();
-  #payload: EachBatchPayload | null = null;
-  readonly #context: KafkaContext;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #isOn: boolean;
-
-  constructor(context: KafkaContext, isOn: boolean) {
-    this.#context = context;
-    this.#isOn = isOn;
-    if (isOn) this.#timer = setInterval(() => void this.ifDue(), COMMIT_EVERY_MS);
-  }
-
-  from(payload: EachBatchPayload): void {
-    this.#payload = payload;
-  }
-
-  async ifDue(): Promise<void> {
-    if (this.count === 0) return;
-    if (this.count >= COMMIT_EVERY_RECORDS || Date.now() - this.#last >= COMMIT_EVERY_MS) await this.now();
-  }
-
-  /** False where it failed. */
-  async now(): Promise<boolean> {
-    const offsets = this.#payload?.uncommittedOffsets();
-    if (!this.#isOn || !offsets?.topics.length) return true;
-    this.count = 0;
-    this.#last = Date.now();
-    try {
-      await this.#payload?.commitOffsetsIfNecessary(offsets);
-      return true;
-    } catch (error) {
-      this.count++;
-      this.#context.log.debug({ reason: errorText(error) }, 'offsets not committed; they come with the next');
-      return false;
-    }
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    // There is no next one; and what meets a rebalance is mostly taken a moment later.
-    for (let attempt = 1; !(await this.now()) && attempt < LAST_ATTEMPTS; attempt++) await sleep(LAST_PAUSE_MS);
-  }
 }

@@ -36,7 +36,10 @@ export async function readOnce(
       const end = open.get(batch.partition);
       found.push(...batch.records.filter((record) => end !== undefined && record.offset < end));
       const last = batch.records.at(-1);
-      if (last) batch.resolve(last.offset);
+      if (last) {
+        batch.resolve(last.offset);
+        startAt.set(batch.partition, last.offset + 1n); // a member that has to join anew goes on there
+      }
       if (last && end !== undefined && last.offset >= end - 1n) open.delete(batch.partition);
       if (open.size === 0 || found.length >= maximumRecords) finish('finished');
     },

@@ -43,7 +43,7 @@ interface Waiting {
   readonly record: OutRecord;
   readonly bytes: number;
   readonly sinceMs: number;
-  /** When it fails unless it has been confirmed, ms since 1970. */
+  /** When it fails unless it has been confirmed, on the clock of `performance.now()`: no clock that is set moves it. */
   readonly endsMs: number;
   resolve(): void;
   reject(error: AppError): void;
@@ -90,7 +90,7 @@ class ChainedPublisher implements Publisher {
     if (refusal) return Promise.reject(refusal);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.#unsettled.size === 0) this.#emptied = Promise.withResolvers<void>();
-    const sinceMs = Date.now();
+    const sinceMs = performance.now();
     const endsMs = sinceMs + Math.min(deadlineMs, this.#deadlineMs);
     const waiting = { record, bytes: sizeOf(record), sinceMs, endsMs, resolve, reject };
     this.#unsettled.add(waiting);
@@ -115,8 +115,8 @@ class ChainedPublisher implements Publisher {
     if (this.#unsettled.size >= this.#maximumQueued) return unavailable(`${this.#maximumQueued} records wait already`);
     const [oldest] = this.#unsettled;
     const [sentMs] = this.#inFlight.values();
-    const waitingMs = Date.now() - Math.min(oldest?.sinceMs ?? Infinity, sentMs ?? Infinity);
-    return waitingMs > this.#maximumAgeMs ? unavailable(`nothing was confirmed for ${waitingMs} ms`) : null;
+    const waitingMs = performance.now() - Math.min(oldest?.sinceMs ?? Infinity, sentMs ?? Infinity);
+    return waitingMs > this.#maximumAgeMs ? unavailable(`nothing was confirmed for ${Math.round(waitingMs)} ms`) : null;
   }
 
   #planFlush(): void {
@@ -136,7 +136,7 @@ class ChainedPublisher implements Publisher {
 
   async #send(request: readonly Waiting[]): Promise<void> {
     const id = Symbol();
-    this.#inFlight.set(id, Date.now());
+    this.#inFlight.set(id, performance.now());
     let error: AppError | null = null;
     try {
       await this.#producer.send(request.map(({ record }) => record));
@@ -165,17 +165,17 @@ class ChainedPublisher implements Publisher {
   #watchDeadline(endsMs: number): void {
     if (this.#deadline && this.#deadline.endsMs <= endsMs) return;
     clearTimeout(this.#deadline?.timer);
-    const timer = setTimeout(() => this.#expire(), Math.max(0, endsMs - Date.now()));
+    const timer = setTimeout(() => this.#expire(), Math.max(0, endsMs - performance.now()));
     this.#deadline = { endsMs, timer };
   }
 
   #expire(): void {
     this.#deadline = null;
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     let nextMs = Infinity;
     for (const waiting of this.#unsettled) {
       if (waiting.endsMs > nowMs) nextMs = Math.min(nextMs, waiting.endsMs);
-      else this.#settle(waiting, unavailable(`the broker did not confirm within ${nowMs - waiting.sinceMs} ms`));
+      else this.#settle(waiting, unavailable(`the broker did not confirm within ${Math.round(nowMs - waiting.sinceMs)} ms`));
     }
     if (nextMs < Infinity) this.#watchDeadline(nextMs);
   }

@@ -32,6 +32,8 @@ export async function lease(
     redis.set(connectionKey(namespace, connectionId), JSON.stringify(connection), 'PX', LEASE_MS),
   ];
   for (const ownerId of ownerIds) {
+    // Those of gateways that died: nobody else takes them out of a room that lives.
+    writes.push(redis.zremrangebyscore(roomKey(namespace, ownerId), '-inf', nowMs));
     writes.push(redis.zadd(roomKey(namespace, ownerId), nowMs + LEASE_MS, `${connection.subject}|${connectionId}`));
     writes.push(redis.pexpire(roomKey(namespace, ownerId), LEASE_MS * 2));
   }

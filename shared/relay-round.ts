@@ -64,9 +64,16 @@ export class RelayRounds {
   /** Deletes what was acknowledged and is not deleted yet; to be called before the lock is let go. */
   async deleteAcked(): Promise<void> {
     if (this.#acked.length === 0) return;
-    await this.#query('DELETE FROM outbox WHERE id IN (?)', [this.#acked]);
+    // The index is named since a full scan of a small table would seem cheaper, and would wait for rows not yet committed.
+    await this.#query('DELETE o FROM outbox o FORCE INDEX (PRIMARY) WHERE o.id IN (?)', [this.#acked]);
     this.#acked = [];
     this.#ackedEvents = 0;
+  }
+
+  /** Says how long the oldest row has waited, for whoever does not relay now. */
+  async tellAge(): Promise<void> {
+    const [oldest] = await this.#query<Row>(`${CONTENTS} ORDER BY id LIMIT 1`, []);
+    this.#options.onAge(Number(oldest?.age_us ?? 0));
   }
 
   async #readInPassing() {

@@ -7,15 +7,16 @@ import { counter, gauge } from './metrics.ts';
 import { RelayRounds, STATEMENT_MS } from './relay-round.ts';
 
 const relayed = counter('rostra_relay_events_total', 'Events moved from an outbox to Kafka', ['database']);
-const oldest = gauge('rostra_outbox_oldest_seconds', 'Age of the oldest event in the outbox (active relay only)', [
-  'database',
-]);
+const oldest = gauge('rostra_outbox_oldest_seconds', 'Age of the oldest event in the outbox', ['database']);
 
 /** Where nobody has woken it: it looks this often, and less where it has found nothing for a while. */
 const POLL_MS = 50;
 const POLL_MAXIMUM_MS = 250;
 /** Shorter than a statement may take. */
 const LOCK_WAIT_S = 2;
+const SILENCE_S = 10;
+/** Of that time, how often a relay that waits for the broker says to the server that it lives. */
+const PINGS = 5;
 
 export interface RelayOptions {
   readonly databaseUrl: string;
@@ -23,6 +24,8 @@ export interface RelayOptions {
   readonly log: Logger;
   /** Called between the broker's acknowledgement and the deletion: the place where a fault test ends the process. */
   readonly afterAck?: () => void;
+  /** The server takes the lock from a relay that has been silent for so long, stopped or cut off; default 10, whole seconds. */
+  readonly silenceS?: number;
 }
 
 export interface Relay {
@@ -45,6 +48,7 @@ export interface Relay {
 export function startRelay(options: RelayOptions): Relay {
   const name = new URL(options.databaseUrl).pathname.slice(1);
   const log = options.log.child({ relay: name });
+  const { silenceS = SILENCE_S } = options;
   const stopping = new AbortController();
   let nap = new AbortController();
   let isWoken = false;
@@ -52,13 +56,20 @@ export function startRelay(options: RelayOptions): Relay {
   let failure: string | null = 'not connected yet';
 
   const hold = async ({ connection, isCut }: Connected) => {
-    if (!(await takeLock(connection, name, stopping.signal, () => (failure = null)))) return;
+    const rounds = createRounds(connection, options, name, () => stopping.signal.aborted || isCut());
+    const waits = async () => {
+      failure = null;
+      await rounds.tellAge();
+    };
+    if (!(await takeLock(connection, name, stopping.signal, waits))) return;
+    failure = null;
     isActive = true;
     log.debug('relaying');
-    const rounds = createRounds(connection, options, name, () => stopping.signal.aborted || isCut());
+    const pings = setInterval(() => void connection.ping().catch(() => undefined), (silenceS * 1_000) / PINGS);
     try {
       await relayUntilStopped(rounds);
     } finally {
+      clearInterval(pings);
       // Also where the broker failed in the middle: what it has is not sent again. A lost connection deletes nothing.
       if (!isCut()) await rounds.deleteAcked();
     }
@@ -78,7 +89,7 @@ export function startRelay(options: RelayOptions): Relay {
   const running = (async () => {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       try {
-        const connected = await connect(options.databaseUrl, () => nap.abort());
+        const connected = await connect(options.databaseUrl, silenceS, () => nap.abort());
         await hold(connected).finally(() => ((isActive = false), connected.connection.destroy()));
         attempt = 0;
       } catch (error) {
@@ -124,7 +135,7 @@ interface Connected {
 }
 
 /** @param onCut called when the server or the way to it has gone */
-async function connect(databaseUrl: string, onCut: () => void): Promise<Connected> {
+async function connect(databaseUrl: string, silenceS: number, onCut: () => void): Promise<Connected> {
   const connection = await mysql.createConnection({
     uri: databaseUrl,
     connectTimeout: 3_000,
@@ -138,23 +149,25 @@ async function connect(databaseUrl: string, onCut: () => void): Promise<Connecte
     onCut();
   };
   connection.on('error', cut).on('end', cut);
+  const session = [`SESSION wait_timeout = ${silenceS}`, 'SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'];
+  for (const setting of session) await within(STATEMENT_MS, connection.query(`SET ${setting}`));
   return { connection, isCut: () => isCut };
 }
 
-/** Waits for the lock; false where the relay is stopped meanwhile. `onAnswer` is called at each answer of the server. */
+/** Waits for the lock; false where the relay is stopped meanwhile. `waits` is called as long as another has it. */
 async function takeLock(
   connection: mysql.Connection,
   name: string,
   signal: AbortSignal,
-  onAnswer: () => void,
+  waits: () => Promise<void>,
 ): Promise<boolean> {
   let waitS = 0;
   while (!signal.aborted) {
     const asking = connection.query<mysql.RowDataPacket[]>('SELECT GET_LOCK(?, ?) AS held', [`relay:${name}`, waitS]);
     const answer = await unlessAborted(within(STATEMENT_MS, asking), signal);
     if (!answer) return false;
-    onAnswer();
     if (Number(answer[0][0]?.['held']) === 1) return true;
+    await waits();
     waitS = LOCK_WAIT_S;
   }
   return false;

@@ -21,7 +21,7 @@ const frame = (seq: number, subjects: string[] | null = null, topic = 'room:a'):
 
 function join(hub: Hub, who: Viewer, topic = 'room:a', knownUpTo: number | null = null): void {
   hub.enter(who);
-  hub.join(topic, 0, who, knownUpTo);
+  hub.join(topic, who, knownUpTo);
 }
 
 test('the frames of one turn of the loop reach each viewer in one write, in order', async () => {
@@ -95,12 +95,23 @@ test('who comes from a faster gateway is not given again what they know', () => 
   const ahead = viewer('ann');
   join(hub, ahead, 'room:a', 2);
   for (const seq of [1, 2]) hub.deliver(frame(seq));
-  hub.tellPositions(0, () => Buffer.from('position'));
+  hub.tellPositions(0, () => ({ seq: 1, frame: Buffer.from('position') }));
   for (const seq of [3, 4]) hub.deliver(frame(seq));
   hub.flush();
   hub.deliver(frame(5));
   hub.flush();
   expect(ahead.writes).toEqual(['[3][4]', '[5]']);
+});
+
+test('who comes from a faster gateway is told a position as soon as it is none of the past, however quiet their topic is', () => {
+  const hub = new Hub();
+  const ahead = viewer('ann');
+  join(hub, ahead, 'room:a', 200);
+  for (const seq of [199, 200]) hub.tellPositions(0, () => ({ seq, frame: Buffer.from(`at:${seq}`) }));
+  expect(ahead.writes).toEqual(['at:200']);
+  hub.deliver(frame(201));
+  hub.flush();
+  expect(ahead.writes).toEqual(['at:200', '[201]']);
 });
 
 test('who has left gets nothing more, and a viewer that leaves while others are written to harms none of them', () => {
@@ -128,9 +139,9 @@ test('a quiet topic is told its position; one that has just been told anything i
   join(hub, busy, 'room:b');
   nowMs = 100;
   hub.deliver(frame(1, null, 'room:b'));
-  hub.tellPositions(100, (topic) => Buffer.from(`at:${topic}`));
+  hub.tellPositions(100, (topic) => ({ seq: 1, frame: Buffer.from(`at:${topic}`) }));
   nowMs = 150;
-  hub.tellPositions(100, (topic) => Buffer.from(`at:${topic}`));
+  hub.tellPositions(100, (topic) => ({ seq: 1, frame: Buffer.from(`at:${topic}`) }));
   expect([quiet.writes, busy.writes]).toEqual([['at:room:a'], ['[1]']]);
 });
 
@@ -166,7 +177,7 @@ test('everybody sees exactly the frames of their time that are theirs, in the on
         } else {
           const who = viewers[one.who] as Recorded;
           hub.flush();
-          if (one.kind === 'join') hub.join('room:a', 0, who, null);
+          if (one.kind === 'join') hub.join('room:a', who, null);
           else hub.part('room:a', who);
         }
       }

@@ -13,7 +13,6 @@ export interface Viewer {
 
 interface Topic {
   readonly name: string;
-  readonly partition: number;
   readonly viewers: Set<Viewer>;
   /** Frames of this turn of the event loop. */
   queue: StoredFrame[];
@@ -78,8 +77,8 @@ export class Hub {
    * From now on the topic's frames go to the viewer. What was read but not yet written goes to those before them.
    * @param knownUpTo frames up to this position are not for them: they know them already
    */
-  join(name: string, partition: number, viewer: Viewer, knownUpTo: number | null): void {
-    const topic = this.#topics.get(name) ?? this.#open(name, partition);
+  join(name: string, viewer: Viewer, knownUpTo: number | null): void {
+    const topic = this.#topics.get(name) ?? this.#open(name);
     this.#flush(topic);
     topic.viewers.add(viewer);
     viewer.topics.add(name);
@@ -119,19 +118,23 @@ export class Hub {
     this.#restsUntilMs = endedMs + Math.min(endedMs - startedMs, MAXIMUM_REST_MS);
   }
 
-  /** Tells the position to topics that were quiet for `quietMs`, so that their viewers can resume from a recent one. */
-  tellPositions(quietMs: number, frameFor: (topic: string, partition: number) => Buffer): void {
+  /**
+   * Tells the position to topics that were quiet for `quietMs`, so that their viewers can resume from a recent one. Who is
+   * ahead of it is not told.
+   */
+  tellPositions(quietMs: number, positionOf: (topic: string) => { readonly seq: number; readonly frame: Buffer }): void {
     for (const topic of this.#topics.values()) {
       this.#flush(topic);
       if (this.#now() - topic.toldAtMs < quietMs) continue;
       topic.toldAtMs = this.#now();
-      const frame = frameFor(topic.name, topic.partition);
+      const { seq, frame } = positionOf(topic.name);
+      for (const [viewer, knownUpTo] of topic.ahead) if (seq >= knownUpTo) topic.ahead.delete(viewer);
       for (const viewer of topic.viewers) if (!topic.ahead.has(viewer)) viewer.write(frame);
     }
   }
 
-  #open(name: string, partition: number): Topic {
-    const topic: Topic = { name, partition, viewers: new Set(), queue: [], ahead: new Map(), toldAtMs: this.#now() };
+  #open(name: string): Topic {
+    const topic: Topic = { name, viewers: new Set(), queue: [], ahead: new Map(), toldAtMs: this.#now() };
     this.#topics.set(name, topic);
     return topic;
   }

@@ -53,16 +53,21 @@ export async function followFrames(options: LogReaderOptions): Promise<LogReader
   const atStart = await endsAtStart(kafka, log);
   const ends = new Ends(kafka, atStart);
   const place = new Place(atStart.length);
+  const failure = Promise.withResolvers<Error>();
   const subscription = await kafka.follow({
     group,
     topic: 'ws.out',
     fromMs: (options.now ?? Date.now)() - WINDOW_MS,
     begin: (starts) => place.begin(starts, options),
     handle: (records) => {
-      for (const record of records) if (place.advance(record)) takeRecord(record, options);
+      for (const record of records) {
+        const gap = place.gapBefore(record);
+        // From here on nothing is taken: what this gateway says that it knows would have a hole.
+        if (gap) return failure.resolve(new Error(gap));
+        if (place.advance(record)) takeRecord(record, options);
+      }
     },
   });
-  const failure = Promise.withResolvers<Error>();
   void subscription.crashed.then(failure.resolve);
   const timer = setInterval(() => void look(), LOOK_AT_ENDS_MS);
   const look = async () => {
@@ -150,6 +155,13 @@ class Place {
       this.seqs[partition] = seq;
       options.begin(partition, seq);
     }
+  }
+
+  /** Why what lies between the last record read and this one is missing, or null: a log of whole topics has no holes. */
+  gapBefore({ partition, offset }: InRecord): string | null {
+    const last = this.seqs[partition];
+    if (last === undefined || sequenceOf(offset) <= last + 1) return null;
+    return `ws.out/${partition} goes on at ${sequenceOf(offset)}, but was read up to ${last} only`;
   }
 
   /** False for a record that was read before: after a rebalance the broker gives them again. */

@@ -115,7 +115,7 @@ function enter(parts: Parts, connection: Connection, topic: string, after: Posit
   const isAhead = answer.kind === 'ahead' && after !== null;
   const frames = answer.kind === 'recovered' ? answer.frames : [];
   const isNew = !connection.topics.has(topic);
-  hub.join(topic, reader.partitionOf(topic), connection, isAhead ? after.seq : null);
+  hub.join(topic, connection, isAhead ? after.seq : null);
   const seq = isAhead ? after.seq : here.seq;
   const isRecovered = isAhead || answer.kind === 'recovered';
   const first = subscribedFrame({ topic, epoch: here.epoch, seq }, isRecovered, frames.length);

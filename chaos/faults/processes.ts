@@ -70,11 +70,11 @@ async function suspendOneOfEach(stand: Stand): Promise<void> {
       await stand.pause(1_000);
       const [row] = await stand.product.admin.select<{ age: string | null }>(
         'SELECT MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())) AS age FROM information_schema.innodb_trx ' +
-          'WHERE trx_rows_modified > 0',
+          'WHERE trx_rows_locked > 0',
       );
       oldest = Math.max(oldest, Number(row?.age ?? 0));
     }
-    stand.say(`  the oldest transaction that had written was ${oldest} s old`);
+    stand.say(`  the oldest transaction that held locks was ${oldest} s old`);
     if (oldest > OLDEST_TRANSACTION_S) stand.violated(`a suspended worker held its locks for ${oldest} s`);
   })();
   await Promise.all([...suspended, watching]);

@@ -8,6 +8,8 @@ import { createRuntimeTables } from '../runtime-tables.ts';
 import { fromStack, testNamespace } from './environment.ts';
 
 const CONNECTIONS = 5;
+/** A test that was held up for seconds in the middle of a transaction goes on with it. */
+export const PATIENT = { statementTimeoutMs: 60_000, idleTransactionS: 60 } as const;
 
 export interface TestDatabase {
   readonly namespace: string;
@@ -26,7 +28,7 @@ export async function testDatabase(context: Context, namespace = testNamespace()
   const migrated = await migrate({ databaseUrl, namespace, contexts: [context], ...(replicaUrl && { replicaUrl }) });
   const own = migrated[context];
   if (!own) throw new Error(`no migrations of ${context}`);
-  const database = openDatabase(own.url, CONNECTIONS);
+  const database = openDatabase(own.url, CONNECTIONS, PATIENT);
   return {
     namespace,
     url: own.url,
@@ -56,7 +58,7 @@ export async function scratchDatabase(
   url.pathname = `/${name}`;
   const builder = knex({ client: 'mysql2', connection: url.href, pool: { min: 0, max: 1 } });
   await build(builder).finally(() => builder.destroy());
-  const database = openDatabase(url.href, CONNECTIONS);
+  const database = openDatabase(url.href, CONNECTIONS, PATIENT);
   return {
     namespace,
     url: url.href,

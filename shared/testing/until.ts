@@ -1,18 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awakeMs } from './awake.ts';
 
 const POLL_MS = 20;
+/** Far beyond what anything takes: only what would never come is to run into it. */
+const TIMEOUT_MS = 30_000;
 
 /**
  * Waits for a condition: resolves with its first answer that is neither false, null nor undefined.
- * @throws after `timeoutMs`, with what `describe` says or the last error of the condition
+ * @throws after `timeoutMs` in which this process ran, with what `describe` says or the last error of the condition
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, describe }: { timeoutMs?: number; describe?: () => unknown } = {},
+  { timeoutMs = TIMEOUT_MS, describe }: { timeoutMs?: number; describe?: () => unknown } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = awakeMs() + timeoutMs;
   let failure: unknown;
+  let isLast: boolean;
   do {
+    // Looked at before the condition: whoever is held up in it or behind it looks once more.
+    isLast = awakeMs() >= deadline;
     try {
       const answer = await condition();
       if (answer !== false && answer !== null && answer !== undefined) {
@@ -22,8 +28,8 @@ export async function until<T>(
     } catch (error) {
       failure = error;
     }
-    await sleep(POLL_MS);
-  } while (Date.now() < deadline);
+    if (!isLast) await sleep(POLL_MS);
+  } while (!isLast);
   const about = describe ? `: ${JSON.stringify(await describe())}` : '';
   throw new Error(`not so within ${timeoutMs} ms${about}`, { cause: failure });
 }
