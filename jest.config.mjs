@@ -6,5 +6,5 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/.stack/'],
   modulePathIgnorePatterns: ['/.stack/', '/bench/peers/'],
   transform: { '^.+\\.ts$': '<rootDir>/scripts/strip-types.mjs' },
-  testTimeout: 30_000,
+  testTimeout: 120_000,
 };

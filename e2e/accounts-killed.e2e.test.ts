@@ -19,7 +19,7 @@ const TRIES = 300;
 let product: Product;
 beforeAll(async () => {
   product = await startProduct({ hasPeople: true });
-}, 120_000);
+}, 180_000);
 afterAll(() => product?.stop(), 60_000);
 
 interface Made {

@@ -20,12 +20,12 @@ let running: ChildProcess | undefined;
 beforeAll(async () => {
   kafka = await testKafka(testNamespace());
   folder = await mkdtemp(join(tmpdir(), 'rostra-analytics-'));
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   if (running?.pid && running.exitCode === null) process.kill(-running.pid, 'SIGTERM');
   await kafka?.remove();
   if (folder) await rm(folder, { recursive: true });
-}, 30_000);
+}, 180_000);
 
 /** The repository as the page wants it, without writing into the real one. */
 async function prepare(code: string): Promise<void> {
@@ -64,4 +64,4 @@ test('the documented analytics group prints the donations from the beginning, ea
   await until('a line of the donation', () => printed.includes(donate.donate_id) || running?.exitCode !== null, 30_000);
   const line = printed.split('\n').find((one) => one.includes(donate.donate_id));
   expect(line ?? printed).toContain('"sum":"15.50"');
-}, 60_000);
+}, 180_000);

@@ -13,7 +13,7 @@ beforeAll(async () => {
     env: { ROSTRA_TEST_BUILD: '1' },
     onLine: (line) => void lines.push(line),
   });
-}, 120_000);
+}, 180_000);
 afterAll(() => product?.stop(), 60_000);
 
 const SEED = 20_261_121;

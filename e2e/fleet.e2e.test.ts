@@ -12,7 +12,7 @@ let product: Product;
 
 beforeAll(async () => {
   product = await startProduct({ counts: { save: 2, 'queue-to-ws': 2 } });
-}, 120_000);
+}, 180_000);
 afterAll(() => product?.stop(), 60_000);
 
 async function room(): Promise<{ owner: Visitor; viewer: Visitor; socket: Socket }> {
@@ -41,7 +41,7 @@ test('save stopped: the room goes on, and the history catches up when it returns
   expect(await seen()).toBe(false);
   start('save');
   await until('the history has it', seen);
-}, 60_000);
+}, 180_000);
 
 test('transfer-money stopped: chat goes on, the donation waits and settles later', async () => {
   const { viewer, socket } = await room();
@@ -56,7 +56,7 @@ test('transfer-money stopped: chat goes on, the donation waits and settles later
   expect(socket.frames.some(withId(id))).toBe(false);
   start('transfer-money');
   await socket.next(withId(id));
-}, 60_000);
+}, 180_000);
 
 test.each([
   ['sponsor', 'change_sponsor'],
@@ -86,7 +86,7 @@ test('queue-to-ws stopped: everything is saved, and the frames follow when it re
   expect(socket.frames.some(withId(body['id']))).toBe(false);
   start('queue-to-ws');
   await socket.next(withId(body['id']));
-}, 60_000);
+}, 180_000);
 
 test('queue-to-ws started late floods nobody: what is older than ten minutes is not shown', async () => {
   const { owner, viewer, socket } = await room();
@@ -118,7 +118,7 @@ test('queue-to-ws started late floods nobody: what is older than ten minutes is 
   start('queue-to-ws');
   await socket.next(withId(body['id']));
   expect(socket.ofType('message').map((frame) => frame['value'])).toEqual(['now']);
-}, 60_000);
+}, 180_000);
 
 test('two daemons of a group share the partitions, and each room keeps its order', async () => {
   const rooms = await Promise.all(Array.from({ length: 6 }, room));
@@ -151,4 +151,4 @@ test('two daemons of a group share the partitions, and each room keeps its order
     );
     expect(Math.min(...handled)).toBeGreaterThan(0);
   }
-}, 90_000);
+}, 180_000);

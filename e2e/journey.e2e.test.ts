@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await product?.stop();
-}, 60_000);
+}, 180_000);
 
 async function open(owner: string, token: string, width: number): Promise<Page> {
   const url = `${product.httpUrl}/room/${owner}#token=${token}`;
@@ -83,7 +83,7 @@ test('a viewer writes and donates with a comment; the streamer sees message, don
   expect(await viewerPage.getByRole('heading', { level: 1 }).innerText()).toBe('The streamer’s room');
   await streamer.post('/chat/message/add', { message: 'Thank you!', is_public: true, owner_id: streamer.sub });
   await viewerPage.getByRole('heading', { name: 'Ada’s room' }).waitFor();
-}, 90_000);
+}, 180_000);
 
 test('a donation that is turned down says why and stands in its form again, with its comment', async () => {
   const streamer = product.visitor({ type: 'user', name: 'Ada' });
@@ -102,7 +102,7 @@ test('a donation that is turned down says why and stands in its form again, with
   await page.getByRole('button', { name: 'Donate $5.00' }).click();
   await page.getByRole('log').getByText('For the big lamp').waitFor();
   await refusal.waitFor({ state: 'detached' });
-}, 60_000);
+}, 180_000);
 
 test('whoever can’t enter a room is told why, and finds nothing there to write into', async () => {
   const streamer = product.visitor({ type: 'user', name: 'Ada' });
@@ -130,7 +130,7 @@ test('whoever can’t enter a room is told why, and finds nothing there to write
   await missing.screenshot({ path: `${SCREENSHOTS}no-such-room.png` });
   await missing.getByRole('link', { name: 'Open another room' }).click();
   await missing.getByRole('heading', { name: 'Open a room' }).waitFor();
-}, 60_000);
+}, 180_000);
 
 test('a token that nears its end is announced, and a fresh one in the address keeps the room open without a reload', async () => {
   const streamer = product.visitor({ type: 'user', name: 'Ada', expiresIn: 40 });
@@ -150,4 +150,4 @@ test('a token that nears its end is announced, and a fresh one in the address ke
   await page.keyboard.press('Enter');
   await page.getByRole('log').getByText('Half written').waitFor();
   expect(sent.filter((url) => url.includes('/room/'))).toEqual([]);
-}, 60_000);
+}, 180_000);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await product?.stop();
-}, 60_000);
+}, 180_000);
 
 interface Letter {
   readonly group: string;
@@ -135,7 +135,7 @@ test('a group whose process is down is named with what that means to people, and
   } finally {
     await victim?.kill('SIGCONT');
   }
-}, 120_000);
+}, 180_000);
 
 test('the events of a room are listed without the words of what is private', async () => {
   const owner = await openRoom();
@@ -153,7 +153,7 @@ test('the events of a room are listed without the words of what is private', asy
   await page.getByText('Finn wrote in private').waitFor();
   expect(await page.content()).not.toContain('My secret');
   await photograph(page, 'ops-room');
-}, 60_000);
+}, 180_000);
 
 test('who may not operate is told so in words, and can sign in on the spot', async () => {
   const page = await openOps(product.visitor().token, 390);
@@ -166,7 +166,7 @@ test('who may not operate is told so in words, and can sign in on the spot', asy
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await headline(page, /set aside|All is well/);
-}, 60_000);
+}, 180_000);
 
 async function photograph(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   owner = product.visitor({ type: 'user', name: 'Ada' });
   viewer = product.visitor({ owner: owner.sub, name: 'Finn' });
   await product.deposit(viewer, '50.00');
-}, 120_000);
+}, 180_000);
 afterAll(() => product?.stop(), 60_000);
 
 async function prove(...options: string[]): Promise<{ code: number | null; output: string }> {
@@ -57,7 +57,7 @@ test('after donations that settled, one that bounced and one that went back all 
   expect(code).toBe(0);
   const { output: json } = await prove('--json');
   expect(JSON.parse(json)).toMatchObject({ verdict: 'proven', ledger: { faults: [] }, rooms: { faults: [] } });
-}, 60_000);
+}, 180_000);
 
 test('one cent too much on one account is found, with the account', async () => {
   const cent = (sign: '+' | '-') =>
@@ -68,7 +68,7 @@ test('one cent too much on one account is found, with the account', async () => 
   expect(output).toContain(viewer.sub);
   expect(output).toContain('DOES NOT HOLD');
   expect(code).toBe(1);
-}, 60_000);
+}, 180_000);
 
 test('while donations wait for their money nothing is said, and once they have it all holds again', async () => {
   const [daemon] = product.fleet.processes.filter(({ name }) => name === 'transfer-money');
@@ -81,4 +81,4 @@ test('while donations wait for their money nothing is said, and once they have i
   const { code, output } = await prove('--wait', '30');
   expect(output).toContain('All holds.');
   expect(code).toBe(0);
-}, 90_000);
+}, 180_000);

@@ -11,7 +11,7 @@ let operator: Visitor;
 beforeAll(async () => {
   product = await startProduct({ counts: { 'ws-gateway': 2 } });
   operator = product.visitor({ scope: 'money:refund money:payout' });
-}, 120_000);
+}, 180_000);
 afterAll(() => product?.stop(), 60_000);
 
 interface Room {

@@ -9,7 +9,7 @@ let product: Product;
 
 beforeAll(async () => {
   product = await startProduct({ counts: { 'ws-gateway': 2 } });
-}, 120_000);
+}, 180_000);
 afterAll(() => product?.stop(), 60_000);
 
 interface Room {

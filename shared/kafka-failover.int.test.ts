@@ -31,8 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await kafka.close();
-  await stack.stop({ discard: true });
+  await kafka?.close().finally(() => stack.stop({ discard: true }));
 });
 
 /** Until then the next one's death would leave partitions without their two replicas. */

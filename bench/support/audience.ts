@@ -63,7 +63,7 @@ export interface Audience {
   times(): Promise<readonly Delays[]>;
   /** Events that all viewers together have got since `begin`. */
   delivered(): number;
-  /** Resolves at the next news of deliveries. @throws when a viewer was cut off, or after 10 s of silence */
+  /** Resolves at the next news of deliveries. @throws when a viewer was cut off, or after 60 s of silence */
   progress(): Promise<void>;
   /** What the viewer who got least, and the one who got most, has got. */
   extremes(): Promise<{ least: number; most: number }>;
@@ -72,7 +72,7 @@ export interface Audience {
   stop(): Promise<void>;
 }
 
-const silenceMs = 10_000;
+const silenceMs = 60_000;
 
 export function startAudience(processes: number): Audience {
   const generators = Array.from({ length: processes }, () =>
@@ -144,7 +144,7 @@ function toExtremes(answered: readonly ViewersAnswered[]): { least: number; most
   return { least: Math.min(...answers.map(({ least }) => least)), most: Math.max(...answers.map(({ most }) => most)) };
 }
 
-/** @throws after 10 s in which nobody called what `listen` was given */
+/** @throws after 60 s in which nobody called what `listen` was given */
 function awake(listen: (done: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`nothing was delivered for ${silenceMs} ms`)), silenceMs);

@@ -7,6 +7,7 @@ import { type Fleet, type FleetOptions, startFleet } from '../../scripts/fleet.t
 import { databaseVariables, dropNamespace, migrate } from '../../scripts/migrate.ts';
 import type { StackEnvironment } from '../../scripts/stack/stack.ts';
 import { createTopics } from '../../scripts/topics.ts';
+import { until } from './until.ts';
 import { Visitor } from './visitor.ts';
 
 /** The whole product as real processes, in a namespace of its own on the stack that the environment names. */
@@ -182,12 +183,12 @@ function toProduct({ options, servers, fleet, namespace, secret, log, databases 
     },
     async deposit(person, sum) {
       const bank = visitor({ scope: 'money:deposit' });
-      const answer = await bank.post(
-        '/account/deposit',
-        { account: person.sub, sum },
-        { 'idempotency-key': randomUUID() },
-      );
-      if (answer.status !== 200) throw new Error(`deposit answered ${answer.status} ${JSON.stringify(answer.body)}`);
+      const key = { 'idempotency-key': randomUUID() };
+      await until('a deposit', async () => {
+        const { status, body } = await bank.post('/account/deposit', { account: person.sub, sum }, key);
+        if (status !== 200) throw new Error(`it answered ${status} ${JSON.stringify(body)}`);
+        return true;
+      });
     },
     async stop() {
       for (const one of visitors) one.leave();

@@ -1,12 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { until as untilSo } from '../../shared/testing/until.ts';
 
-/** Asks again every 50 ms until the answer is truthy; then gives it. @throws after `timeoutMs` with `what` */
-export async function until<T>(what: string, ask: () => Promise<T> | T, timeoutMs = 20_000): Promise<NonNullable<T>> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await pause(50);
-  }
+/**
+ * Asks again until the answer is truthy; then gives it. An answer that fails is asked for again too.
+ * @throws after `timeoutMs` with `what`, and the last failure as its cause
+ */
+export async function until<T>(what: string, ask: () => Promise<T> | T, timeoutMs = 60_000): Promise<NonNullable<T>> {
+  const answer = await untilSo(async () => (await ask()) || null, { timeoutMs, describe: () => what });
+  return answer as NonNullable<T>;
 }

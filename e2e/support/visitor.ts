@@ -55,7 +55,7 @@ export class Visitor {
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
     return {
@@ -119,7 +119,7 @@ export class Socket {
   }
 
   /** The first frame, past or to come within `timeoutMs`, that is wanted. */
-  async next(wanted: (frame: FrameBody) => boolean, timeoutMs = 15_000): Promise<FrameBody> {
+  async next(wanted: (frame: FrameBody) => boolean, timeoutMs = 60_000): Promise<FrameBody> {
     const past = this.frames.find(wanted);
     if (past) return past;
     const { promise, resolve, reject } = Promise.withResolvers<FrameBody>();

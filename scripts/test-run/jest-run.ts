@@ -68,8 +68,18 @@ interface JestResults {
   success: boolean;
 }
 
+/** Once jest has written its results, only what a test has left open can keep it alive. */
+const END_MS = 60_000;
+const LOOK_MS = 1_000;
+
 async function countOf(child: ChildProcess, { resultFile }: JestRun): Promise<Count> {
+  let bound: NodeJS.Timeout | undefined;
+  const looking = setInterval(() => {
+    if (existsSync(resultFile)) bound ??= setTimeout(() => child.kill('SIGKILL'), END_MS);
+  }, LOOK_MS);
   const [code] = await once(child, 'exit');
+  clearInterval(looking);
+  clearTimeout(bound);
   if (!existsSync(resultFile)) return { passed: 0, failed: code === 0 ? 0 : 1 };
   const results = JSON.parse(await readFile(resultFile, 'utf8')) as JestResults;
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;

@@ -4,10 +4,10 @@ import { endLeftover, isClaimed } from '../stack/leftovers.ts';
 import { commandLine } from '../stack/ports.ts';
 import { runVariable } from './mark.ts';
 
-const graceMs = 5_000;
+const graceMs = 30_000;
 const pollMs = 50;
 
-/** Waits up to 5 s for the processes of a run to end, then ends them by force and says which they were. */
+/** Waits up to 30 s for the processes of a run to end, then ends them by force and says which they were. */
 export async function endProcessesOf(runId: string): Promise<string[]> {
   const deadline = Date.now() + graceMs;
   let pids = await processesOf(runId);

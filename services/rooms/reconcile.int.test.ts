@@ -33,9 +33,12 @@ const owner_id = freshId();
 const gives = (name: string, sum: string) =>
   givenSettled(exampleDonation({ owner_id, sum, from: { uuid: freshId(), type: 'client', name } }));
 
+/** A round that is skipped since the replica lags is made again: it has all databases of the machine to follow. */
+const reconciled = () => until(() => reconcile(on.database, replica, testLog), { timeoutMs: 60_000 });
+
 test('what was just counted is found right, on a replica that has caught up', async () => {
   await sponsor.when(gives('Ann', '5.00'), gives('Bob', '7.00'), gives('Eve', '1.00'));
-  expect(await reconcile(on.database, replica, testLog)).toEqual({ checked: 3, wrongTotals: [], wrongRooms: [] });
+  expect(await reconciled()).toEqual({ checked: 3, wrongTotals: [], wrongRooms: [] });
 });
 
 test('a total that is not that of its donations is found, and a title in the wrong hands', async () => {
@@ -43,7 +46,7 @@ test('a total that is not that of its donations is found, and a title in the wro
     uuidToBytes(owner_id),
     'Ann',
   ]);
-  const found = await reconcile(on.database, replica, testLog);
+  const found = await reconciled();
   expect(found).toMatchObject({
     wrongTotals: [{ ownerId: owner_id, total: 800n, counted: 500n }],
     wrongRooms: [owner_id],

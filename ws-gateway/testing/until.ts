@@ -4,7 +4,7 @@ import { until as untilSo } from '../../shared/testing/until.ts';
 export async function until(
   check: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   await untilSo(check, { timeoutMs, describe: typeof what === 'string' ? () => what : what });
 }

@@ -6,7 +6,7 @@ import type { Payload } from '../../../shared/events/catalogue.ts';
 import { pairKey } from '../../../shared/events/friendships.ts';
 import { freshId, uuidToBytes } from '../../../shared/ids.ts';
 import type { RpcService } from '../../../shared/rpc.ts';
-import { testDatabase } from '../../../shared/testing/database.ts';
+import { PATIENT, testDatabase } from '../../../shared/testing/database.ts';
 import { testLog } from '../../../shared/testing/environment.ts';
 import { type Given, type Harness, startHarness } from '../../../shared/testing/harness.ts';
 import type { FriendshipEvent, Pair } from '../friendship.ts';
@@ -48,7 +48,7 @@ export interface TestFriends {
 
 export async function openTestFriends(): Promise<TestFriends> {
   const on = await testDatabase('friends');
-  const database = openDatabase(on.url, CONNECTIONS);
+  const database = openDatabase(on.url, CONNECTIONS, PATIENT);
   const listeners = [openFriendList, rememberProfile, ...Object.values(markPerson)];
   const worker = await startHarness({ ...on, database }, listeners);
   let commits = 0;

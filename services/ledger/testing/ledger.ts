@@ -2,7 +2,7 @@ import { systemClock } from '../../../shared/clock.ts';
 import { type Database, errorNumber, isOutOfReach, openDatabase } from '../../../shared/database.ts';
 import type { Payload } from '../../../shared/events/catalogue.ts';
 import { freshId, uuidToBytes } from '../../../shared/ids.ts';
-import { testDatabase } from '../../../shared/testing/database.ts';
+import { PATIENT, testDatabase } from '../../../shared/testing/database.ts';
 import { testLog } from '../../../shared/testing/environment.ts';
 import { type Given, type Harness, startHarness } from '../../../shared/testing/harness.ts';
 import { houseAccount } from '../account.ts';
@@ -33,7 +33,7 @@ export interface TestLedger {
 
 export async function openTestLedger(): Promise<TestLedger> {
   const on = await testDatabase('ledger');
-  const pool = openDatabase(on.url, CONNECTIONS);
+  const pool = openDatabase(on.url, CONNECTIONS, PATIENT);
   const counted = countDeadlocks(pool);
   const workers: Harness[] = [];
   const worker = async () => {

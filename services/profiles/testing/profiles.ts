@@ -4,7 +4,7 @@ import { decodeEvent } from '../../../shared/event.ts';
 import type { Payload } from '../../../shared/events/catalogue.ts';
 import { freshId } from '../../../shared/ids.ts';
 import type { DatabaseListener } from '../../../shared/listener.ts';
-import { testDatabase } from '../../../shared/testing/database.ts';
+import { PATIENT, testDatabase } from '../../../shared/testing/database.ts';
 import { testLog } from '../../../shared/testing/environment.ts';
 import { type Given, type Harness, startHarness } from '../../../shared/testing/harness.ts';
 import { createProfile } from '../listeners/create-profile.ts';
@@ -36,7 +36,7 @@ export interface TestProfiles {
 
 export async function openTestProfiles(): Promise<TestProfiles> {
   const on = await testDatabase('profiles');
-  const pool = openDatabase(on.url, CONNECTIONS);
+  const pool = openDatabase(on.url, CONNECTIONS, PATIENT);
   const workers: Harness[] = [];
   const own = [createProfile, ...Object.values(markPerson)];
   const worker = async (listeners: readonly DatabaseListener[] = own) => {
