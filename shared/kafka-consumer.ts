@@ -38,16 +38,10 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       for (const [partition, offset] of options.startAt ?? []) consumer.seek({ topic, partition, offset: `${offset}` });
     }
   });
-  const jumps = async ({ batch, commitOffsetsIfNecessary: commit }: EachBatchPayload) => {
-    const { topic, partition } = batch;
-    const place = placeOf({ topic: context.fromBroker(topic), partition });
-    const next = gaps?.before(place, BigInt(batch.messages[0]?.offset ?? 0)) ?? null;
-    if (next === null) return false;
-    // kafkajs has committed that it jumped. Taken back, so that the group does not start behind the gap either.
-    commits.end();
-    await commit({ topics: [{ topic, partitions: [{ partition, offset: String(next) }] }] });
-    state.crash(logGap(options.group, place, next, `goes on at ${batch.messages[0]?.offset}`));
-    return true;
+  const jumps = async (payload: EachBatchPayload) => {
+    const gap = gaps && (await findGap(context, options.group, payload, gaps, commits));
+    if (gap) state.crash(gap);
+    return gap !== null;
   };
   const run = async () => {
     await consumer.connect();
@@ -88,6 +82,25 @@ export async function startConsumer(context: KafkaContext, options: ConsumerOpti
       await consumer.disconnect();
     },
   };
+}
+
+/** Why this batch must not be handled, or null. */
+async function findGap(
+  context: KafkaContext,
+  group: string,
+  { batch, commitOffsetsIfNecessary: commit }: EachBatchPayload,
+  gaps: GapWatch,
+  commits: Commits,
+): Promise<Error | null> {
+  const { topic, partition } = batch;
+  const place = placeOf({ topic: context.fromBroker(topic), partition });
+  const first = BigInt(batch.messages[0]?.offset ?? 0);
+  const next = gaps.before(place, first);
+  if (next === null) return null;
+  // kafkajs has committed that it jumped. Taken back, so that the group does not start behind the gap either.
+  commits.end();
+  await commit({ topics: [{ topic, partitions: [{ partition, offset: String(next) }] }] });
+  return logGap(group, place, next, `goes on at ${first}`);
 }
 
 const placeOf = ({ topic, partition }: Pick<Batch, 'topic' | 'partition'>) => `${topic}/${partition}`;

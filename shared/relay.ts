@@ -57,19 +57,13 @@ export function startRelay(options: RelayOptions): Relay {
 
   const hold = async ({ connection, isCut }: Connected) => {
     const rounds = createRounds(connection, options, name, () => stopping.signal.aborted || isCut());
-    const waits = async () => {
-      failure = null;
-      await rounds.tellAge();
-    };
+    const waits = () => ((failure = null), rounds.tellAge());
     if (!(await takeLock(connection, name, stopping.signal, waits))) return;
-    failure = null;
-    isActive = true;
+    [failure, isActive] = [null, true];
     log.debug('relaying');
-    const pings = setInterval(() => void connection.ping().catch(() => undefined), (silenceS * 1_000) / PINGS);
     try {
-      await relayUntilStopped(rounds);
+      await pinging(connection, (silenceS * 1_000) / PINGS, () => relayUntilStopped(rounds));
     } finally {
-      clearInterval(pings);
       // Also where the broker failed in the middle: what it has is not sent again. A lost connection deletes nothing.
       if (!isCut()) await rounds.deleteAcked();
     }
@@ -99,10 +93,7 @@ export function startRelay(options: RelayOptions): Relay {
       }
     }
   })();
-  const wake = () => {
-    isWoken = true;
-    nap.abort();
-  };
+  const wake = () => ((isWoken = true), nap.abort());
   return {
     wake,
     isActive: () => isActive,
@@ -152,6 +143,12 @@ async function connect(databaseUrl: string, silenceS: number, onCut: () => void)
   const session = [`SESSION wait_timeout = ${silenceS}`, 'SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'];
   for (const setting of session) await within(STATEMENT_MS, connection.query(`SET ${setting}`));
   return { connection, isCut: () => isCut };
+}
+
+/** Does the work, and lets the server hear from this connection meanwhile. */
+async function pinging(connection: mysql.Connection, everyMs: number, work: () => Promise<void>): Promise<void> {
+  const pings = setInterval(() => void connection.ping().catch(() => undefined), everyMs);
+  await work().finally(() => clearInterval(pings));
 }
 
 /** Waits for the lock; false where the relay is stopped meanwhile. `waits` is called as long as another has it. */
