@@ -76,14 +76,14 @@ linked('a toxic spoils open connections and is taken out once, also after a cut'
   expect(await answer(socket)).toBeGreaterThanOrEqual(590);
   await takeOut();
   await takeOut();
-  const slowed = await answer(socket);
+  const slowed = await fastestAnswer(socket);
   expect(slowed).toBeGreaterThanOrEqual(290);
   expect(slowed).toBeLessThan(590);
   await link.cut();
   await link.mend();
   await takeOutToo();
   const again = await enter(link.port);
-  expect(await answer(again)).toBeLessThan(290);
+  expect(await fastestAnswer(again)).toBeLessThan(290);
   again.destroy();
 });
 
@@ -136,4 +136,11 @@ async function answer(socket: Socket): Promise<number> {
   const [text] = await once(socket, 'data');
   expect(String(text)).toBe('ping');
   return performance.now() - from;
+}
+
+/** Of five: a toxic that was left in slows all of them, a busy machine one or two. */
+async function fastestAnswer(socket: Socket): Promise<number> {
+  const took: number[] = [];
+  for (let time = 0; time < 5; time++) took.push(await answer(socket));
+  return Math.min(...took);
 }

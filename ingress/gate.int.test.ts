@@ -4,22 +4,27 @@ import { sleep } from '../shared/clock.ts';
 import { freshId } from '../shared/ids.ts';
 import { connectRedis, type Redis, untilReady } from '../shared/redis.ts';
 import { choosePort } from '../scripts/stack/ports.ts';
+import { awakeMs } from '../shared/testing/awake.ts';
 import { fromStack, testLog, testNamespace } from '../shared/testing/environment.ts';
 import { until } from '../shared/testing/until.ts';
 import { createInsurance } from './insurance.ts';
 import { evaluate } from './gate-scripts.ts';
 import { type Claim, createGate, type Gate, type Limits } from './rate-limit.ts';
+import { judgedByRedis } from './testing/judged-by-redis.ts';
 
 /** One suite for both gates: Redis's, and the one that insures it. */
 
+/** What is to be full must be filled within its window, also on a busy machine. */
 const limits: Limits = {
-  messages: { calls: 3, windowMs: 400 },
+  messages: { calls: 3, windowMs: 5_000 },
   donations: null,
   invites: null,
   login: null,
   'login-address': null,
   requests: { calls: 5, windowMs: 60_000 },
 };
+/** For whoever waits for a window to pass, and does not mind when. */
+const soonOver: Limits = { ...limits, messages: { calls: 3, windowMs: 400 } };
 
 let redis: Redis;
 beforeAll(async () => {
@@ -29,16 +34,16 @@ beforeAll(async () => {
 afterAll(() => redis.disconnect());
 
 const now = Date.now;
-const gates: [string, () => Gate][] = [
-  ['Redis', () => createGate({ redis, namespace: testNamespace(), limits, log: testLog, now })],
-  ['one process', () => createInsurance(limits, now)],
+const gates: [string, (limits: Limits) => Gate][] = [
+  ['Redis', (limits) => createGate({ redis, namespace: testNamespace(), limits, log: testLog, now })],
+  ['one process', (limits) => createInsurance(limits, now)],
 ];
 
 describe.each(gates)('the gate kept by %s', (_name, create) => {
   const message = (who: string, claim: Claim | null = null) => ({ who, limit: 'messages', claim }) as const;
 
   test('row 60: lets in as many as the limit says, then one more when the first has left the window', async () => {
-    const gate = create();
+    const gate = create(limits);
     const who = freshId();
     const passed = [];
     for (let at = 0; at < 4; at++) passed.push(await gate.pass(message(who)));
@@ -46,29 +51,33 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
     expect(passed.map(({ standing }) => standing?.remaining)).toEqual([2, 1, 0, 0]);
     const resetMs = passed[3]?.standing?.resetMs ?? 0;
     expect(resetMs).toBeGreaterThan(0);
-    expect(resetMs).toBeLessThanOrEqual(400);
-    await until(async () => (await gate.pass(message(who))).verdict === 'fresh', { timeoutMs: 1_000 });
+    expect(resetMs).toBeLessThanOrEqual(5_000);
+    await until(async () => (await gate.pass(message(who))).verdict === 'fresh');
   });
 
   test('row 60: no window of its length ever holds more than the limit, wherever it begins', async () => {
-    const gate = create();
+    const gate = create(soonOver);
     const who = freshId();
-    const admitted: number[] = [];
-    const endMs = Date.now() + 1_300;
-    while (Date.now() < endMs) {
+    // Each was let in at some time between these two.
+    const [before, after]: [number[], number[]] = [[], []];
+    const startedMs = awakeMs();
+    while (after.length < 7 && awakeMs() - startedMs < 30_000) {
       const atMs = Date.now();
-      if ((await gate.pass(message(who))).verdict === 'fresh') admitted.push(atMs);
+      if ((await gate.pass(message(who))).verdict === 'fresh') {
+        before.push(atMs);
+        after.push(Date.now());
+      }
       await sleep(10);
     }
-    expect(admitted.length).toBeGreaterThan(6);
+    expect(after).toHaveLength(7);
     // The time is the server's own; a few ms lie between its clock and ours.
-    for (let at = 3; at < admitted.length; at++) {
-      expect((admitted[at] as number) - (admitted[at - 3] as number)).toBeGreaterThan(370);
+    for (let at = 3; at < after.length; at++) {
+      expect((after[at] as number) - (before[at - 3] as number)).toBeGreaterThan(370);
     }
   });
 
   test('one person does not use up another, nor one limit another', async () => {
-    const gate = create();
+    const gate = create(limits);
     const [ann, bob] = [freshId(), freshId()];
     for (let at = 0; at < 4; at++) await gate.pass(message(ann));
     expect((await gate.pass(message(bob))).verdict).toBe('fresh');
@@ -76,7 +85,7 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   });
 
   test('a limit that is off never says no, and says no number', async () => {
-    const gate = create();
+    const gate = create(limits);
     for (let at = 0; at < 50; at++) {
       const passage = await gate.pass({ who: 'a', limit: 'donations', claim: null });
       expect(passage).toEqual({ verdict: 'fresh', standing: null, first: null });
@@ -84,7 +93,7 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   });
 
   test('row 21: of 100 at once with one key, one is fresh and the others repeat', async () => {
-    const gate = create();
+    const gate = create(limits);
     const claim = { id: freshId(), fingerprint: 'a', atMs: 1 };
     const asks = Array.from({ length: 100 }, () => gate.pass({ who: 'ann', limit: 'donations', claim }));
     const verdicts = (await Promise.all(asks)).map(({ verdict }) => verdict);
@@ -95,7 +104,7 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   });
 
   test('row 22: another body under the same key is recognised, and the first stands', async () => {
-    const gate = create();
+    const gate = create(limits);
     const id = freshId();
     const pass = (fingerprint: string) =>
       gate.pass(message('ann', { id, fingerprint, atMs: 1 })).then(({ verdict }) => verdict);
@@ -103,7 +112,7 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   });
 
   test('a call over its limit does not claim its key', async () => {
-    const gate = create();
+    const gate = create(limits);
     const who = freshId();
     for (let at = 0; at < 3; at++) await gate.pass(message(who));
     const id = freshId();
@@ -112,7 +121,7 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   });
 
   test('a released key may be claimed again, but only its holder releases it', async () => {
-    const gate = create();
+    const gate = create(limits);
     const id = freshId();
     const pass = (fingerprint: string) =>
       gate.pass({ who: id, limit: 'donations', claim: { id, fingerprint, atMs: 1 } });
@@ -124,7 +133,7 @@ describe.each(gates)('the gate kept by %s', (_name, create) => {
   });
 
   test('a repeat learns when the first call came, and whether the broker has it; what it has is not given back', async () => {
-    const gate = create();
+    const gate = create(limits);
     const id = freshId();
     const pass = (atMs: number) => gate.pass({ who: id, limit: 'donations', claim: { id, fingerprint: 'a', atMs } });
     expect((await pass(1_000)).first).toBeNull();
@@ -144,16 +153,19 @@ describe('a healthy Redis and a busy process', () => {
   };
 
   test('of 200 calls of one person at once, 20 are let in, though the loop is held up longer than the deadline', async () => {
-    const options = { redis, namespace: testNamespace(), limits: burst, log: testLog, now };
-    // Two instances: where either took Redis for absent and counted alone, there would be up to 40.
-    const instances = [createGate(options), createGate(options)];
-    const asks = Array.from({ length: 200 }, (_, at) => {
-      if (at % 50 === 0) block(60);
-      return (instances[at % 2] as Gate).pass({ who: 'ann', limit: 'messages', claim: null });
+    // Where this process being busy sent calls past Redis, it would do so in every round.
+    const verdicts = await judgedByRedis(async () => {
+      const options = { redis, namespace: testNamespace(), limits: burst, log: testLog, now };
+      // Two instances: where either took Redis for absent and counted alone, there would be up to 40.
+      const instances = [createGate(options), createGate(options)];
+      const asks = Array.from({ length: 200 }, (_, at) => {
+        if (at % 50 === 0) block(60);
+        return (instances[at % 2] as Gate).pass({ who: 'ann', limit: 'messages', claim: null });
+      });
+      block(150);
+      setImmediate(() => block(150));
+      return (await Promise.all(asks)).map(({ verdict }) => verdict);
     });
-    block(150);
-    setImmediate(() => block(150));
-    const verdicts = (await Promise.all(asks)).map(({ verdict }) => verdict);
     expect(verdicts.filter((verdict) => verdict === 'fresh')).toHaveLength(20);
   });
 
@@ -188,19 +200,24 @@ describe('a Redis that is away', () => {
     ['that nobody hears', () => 'redis://127.0.0.1:1'],
     ['that never answers', () => `redis://127.0.0.1:${port}`],
   ])('row 28 of the faults: with one %s, calls pass within 150 ms, limited by this process', async (_case, url) => {
-    const away = connectRedis(url(), testLog);
-    const gate = createGate({ redis: away, namespace: testNamespace(), limits, log: testLog, now });
-    try {
-      const startedMs = performance.now();
-      const verdicts = [];
-      for (let at = 0; at < 4; at++) {
-        verdicts.push((await gate.pass({ who: 'ann', limit: 'messages', claim: null })).verdict);
+    const took: number[] = [];
+    // Each time by a gate that has not missed Redis yet: a wait for it would show in all five, a busy machine in one or two.
+    for (let time = 0; time < 5; time++) {
+      const away = connectRedis(url(), testLog);
+      const gate = createGate({ redis: away, namespace: testNamespace(), limits, log: testLog, now });
+      try {
+        const startedMs = performance.now();
+        const verdicts = [];
+        for (let at = 0; at < 4; at++) {
+          verdicts.push((await gate.pass({ who: 'ann', limit: 'messages', claim: null })).verdict);
+        }
+        took.push(performance.now() - startedMs);
+        expect(verdicts).toEqual(['fresh', 'fresh', 'fresh', 'limited']);
+      } finally {
+        away.disconnect();
       }
-      expect(performance.now() - startedMs).toBeLessThan(150);
-      expect(verdicts).toEqual(['fresh', 'fresh', 'fresh', 'limited']);
-    } finally {
-      away.disconnect();
     }
+    expect(Math.min(...took)).toBeLessThan(150);
   });
 });
 

@@ -6,6 +6,7 @@ import { connectKafka } from '../shared/kafka-client.ts';
 import type { Producer } from '../shared/kafka.ts';
 import { createPublisher } from '../shared/publisher.ts';
 import { choosePort } from '../scripts/stack/ports.ts';
+import { awakeMs } from '../shared/testing/awake.ts';
 import { testLog, testNamespace } from '../shared/testing/environment.ts';
 import { type TestKafka, testKafka } from '../shared/testing/kafka.ts';
 import { connectPatiently } from './producer.ts';
@@ -91,32 +92,28 @@ describe('without a broker', () => {
   test.each([
     ['that nobody hears', () => '127.0.0.1:1'],
     ['that takes connections and never answers', () => `127.0.0.1:${silentPort}`],
-  ])(
-    'with one %s, every call answers 503 within 5.5 s, none 201, and nothing piles up',
-    async (_case, address) => {
-      const kafka = connectKafka({ brokers: [address()], clientId: 'test', namespace: '', log: testLog });
-      const producer = connectPatiently(() => kafka.producer(), testLog);
-      const publisher = createPublisher({ producer, log: testLog });
-      const ingress = await startIngress(testRoutes(), { publisher });
-      const before = process.memoryUsage().arrayBuffers;
-      try {
-        const startedMs = performance.now();
-        const send = () => ingress.send({ path: '/say', headers: bearer(), body: { message: 'x'.repeat(500) } });
-        const answers = await Promise.all(Array.from({ length: 300 }, send));
-        expect(performance.now() - startedMs).toBeLessThan(5_500);
-        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
-        expect(answers[0]?.json).toEqual({ success: 'false', message: 'unavailable' });
-        expect(answers[0]?.headers['retry-after']).toBe('1');
-        expect(publisher.depth()).toBe(0);
-        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
-        expect(() => producer.check()).toThrow(/not answered yet/);
-      } finally {
-        await Promise.all([producer.close(), publisher.close(), ingress.close()]);
-        await kafka.close();
-      }
-    },
-    60_000,
-  );
+  ])('with one %s, every call answers 503 within 5.5 s, none 201, and nothing piles up', async (_case, address) => {
+    const kafka = connectKafka({ brokers: [address()], clientId: 'test', namespace: '', log: testLog });
+    const producer = connectPatiently(() => kafka.producer(), testLog);
+    const publisher = createPublisher({ producer, log: testLog });
+    const ingress = await startIngress(testRoutes(), { publisher });
+    const before = process.memoryUsage().arrayBuffers;
+    try {
+      const startedMs = awakeMs();
+      const send = () => ingress.send({ path: '/say', headers: bearer(), body: { message: 'x'.repeat(500) } });
+      const answers = await Promise.all(Array.from({ length: 300 }, send));
+      expect(awakeMs() - startedMs).toBeLessThan(5_500);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+      expect(answers[0]?.json).toEqual({ success: 'false', message: 'unavailable' });
+      expect(answers[0]?.headers['retry-after']).toBe('1');
+      expect(publisher.depth()).toBe(0);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+      expect(() => producer.check()).toThrow(/not answered yet/);
+    } finally {
+      await Promise.all([producer.close(), publisher.close(), ingress.close()]);
+      await kafka.close();
+    }
+  });
 
   test.each([3_000, 20_000])(
     'a question of %i ms before a broker that never answers is part of the 5.5 s',
@@ -134,17 +131,16 @@ describe('without a broker', () => {
       }));
       const ingress = await startIngress(routes, { publisher });
       try {
-        const startedMs = performance.now();
+        const startedMs = awakeMs();
         const answer = await ingress.send({ path: '/say', headers: bearer(), body: { message: 'a' } });
         expect(answer.status).toBe(503);
-        expect(performance.now() - startedMs).toBeLessThan(5_500);
+        expect(awakeMs() - startedMs).toBeLessThan(5_500);
       } finally {
         clearTimeout(timer);
         await ingress.close();
         await publisher.close();
       }
     },
-    10_000,
   );
 
   test('a producer that was connected and hears no more answers 503 within 5.5 s as well', async () => {
@@ -152,10 +148,10 @@ describe('without a broker', () => {
     const publisher = createPublisher({ producer: never, log: testLog });
     const ingress = await startIngress(testRoutes(), { publisher });
     try {
-      const startedMs = performance.now();
+      const startedMs = awakeMs();
       const answer = await ingress.send({ path: '/say', headers: bearer(), body: { message: 'a' } });
       expect(answer.status).toBe(503);
-      expect(performance.now() - startedMs).toBeLessThan(5_500);
+      expect(awakeMs() - startedMs).toBeLessThan(5_500);
     } finally {
       await ingress.close();
       await publisher.close();

@@ -45,7 +45,7 @@ async function hostLedger(variables: Record<string, string> = {}) {
     REDIS_URL: fromStack('REDIS_URL'),
     KAFKA_BROKERS: fromStack('KAFKA_BROKERS'),
     NAMESPACE: on.namespace,
-    SERVICES_PORT: String(freePortGuess()),
+    SERVICES_PORT: '0',
     ...variables,
   });
   const errors = textOf(child.stderr);
@@ -54,16 +54,10 @@ async function hostLedger(variables: Record<string, string> = {}) {
     const { msg, port } = JSON.parse(line) as { msg: string; port?: number };
     if (port) ports[msg] = port;
   });
-  const calls = await until(() => ports['answering'], {
-    timeoutMs: 20_000,
-    describe: () => [errors(), child.exitCode],
-  });
+  const calls = await until(() => ports['answering'], { describe: () => [errors(), child.exitCode] });
   const questions = rpcClient<LedgerQuestions>(ledgerProto, `127.0.0.1:${calls}`);
   return { child, questions, errors, operations: `http://127.0.0.1:${ports['metrics and health']}` };
 }
-
-/** Outside the range from which the system hands out ports by itself. */
-const freePortGuess = () => 20_000 + Math.floor(Math.random() * 5_000);
 
 function textOf(stream: Readable): () => string {
   const chunks: string[] = [];

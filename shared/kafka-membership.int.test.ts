@@ -48,7 +48,7 @@ async function startMember(group: string, inherits: Record<string, string> = {})
   children.push(child);
   const told: (string | null)[] = [];
   child.on('message', ({ member }: MemberMessage) => told.push(member.id));
-  await until(() => told.length > 0);
+  await until(() => told.length > 0, { timeoutMs: 60_000 });
   return { child, told };
 }
 
@@ -57,17 +57,31 @@ async function membersOf(group: string): Promise<string[]> {
   return (groups[0]?.members ?? []).map(({ memberId }) => memberId).sort();
 }
 
-test('a process that died is followed by one in its place, and its group does not wait for it', async () => {
-  const group = `${namespace}.succeeds`;
+/** A member that says nothing for 10 s is given up by the broker, and nobody takes its place after that. */
+const SOON_MS = 8_000;
+
+/** A member of a group of two dies, and another process follows it. @returns null where that took too long */
+async function succeed(group: string) {
   const [dying, staying] = [await startMember(group), await startMember(group)];
   const id = dying.told[0] as string;
   const both = [id, staying.told[0]].sort();
   await until(async () => (await membersOf(group)).length === 2);
+  const killedMs = performance.now();
   dying.child.kill('SIGKILL');
   await once(dying.child, 'exit');
   const successor = await startMember(group, { [group]: id });
-  expect(successor.told).toEqual([id]);
-  expect(await membersOf(group)).toEqual(both);
+  const members = await membersOf(group);
+  const isLate = performance.now() - killedMs > SOON_MS;
+  return isLate ? null : { id, both, told: successor.told, members };
+}
+
+test('a process that died is followed by one in its place, and its group does not wait for it', async () => {
+  // A group that did wait would be late every time.
+  let succeeded: Awaited<ReturnType<typeof succeed>> = null;
+  for (let time = 0; time < 4 && !succeeded; time++) succeeded = await succeed(`${namespace}.succeeds-${time}`);
+  if (!succeeded) throw new Error(`nobody followed within ${SOON_MS} ms`);
+  expect(succeeded.told).toEqual([succeeded.id]);
+  expect(succeeded.members).toEqual(succeeded.both);
 });
 
 test('an id that the group no longer knows is not insisted on', async () => {

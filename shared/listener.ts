@@ -46,7 +46,9 @@ export interface AfterIo {
 
 /**
  * A listener that works in its group's database, one transaction a batch. Events arrive in the order of the log, each
- * id once; `handle` sees only those whose effect is not there yet and answers one outcome for each, in order.
+ * id once; `handle` sees only those whose effect is not there yet and answers one outcome for each, in order. Listeners
+ * that share one `handle` are one that hears several events, under one name and `applied`: it is given them together,
+ * and so can lock what they all need in one order.
  */
 export interface DatabaseListener<N extends EventName = EventName> {
   readonly name: string;

@@ -244,11 +244,16 @@ test('small rounds are deleted together, and before it lets go', async () => {
 test('one that waits its turn is ready for it at once, and stops at once', async () => {
   const first = relay(new RecordingProducer());
   await until(() => first.isActive());
-  const before = performance.now();
-  const second = relay(new RecordingProducer());
-  await until(() => second.failure() === null);
-  await second.stop();
-  expect(performance.now() - before).toBeLessThan(1_000);
+  const took: number[] = [];
+  for (let time = 0; time < 5; time++) {
+    const before = performance.now();
+    const second = relay(new RecordingProducer());
+    await until(() => second.failure() === null);
+    await second.stop();
+    took.push(performance.now() - before);
+  }
+  // A wait for the lock is 2 s, every time; a busy machine may hold up one or two.
+  expect(Math.min(...took)).toBeLessThan(1_000);
   expect(first.isActive()).toBe(true);
 });
 

@@ -137,18 +137,19 @@ test('while the rooms are out of reach a room is refused by 503, and its own add
 describe('row 47: a token', () => {
   test('that ends closes its socket with 4401', async () => {
     const claims = viewer();
-    // Ended for 4 s, which is within the leeway of 5.
-    const client = await fixture.connect(open, { ...claims, lasts: -4 });
-    expect(await client.closed()).toBe(4401);
+    // With the leeway of 5 s this leaves 5 s and more to come in.
+    const client = await fixture.connect(open, { ...claims, lasts: 1 });
+    expect(await client.closed(30_000)).toBe(4401);
   });
 
   test('that is renewed in time keeps it open', async () => {
     const claims = viewer();
-    const client = await fixture.connect(open, { ...claims, lasts: -3 });
+    const client = await fixture.connect(open, { ...claims, lasts: 10 });
     client.say({ type: 'auth', token: sign(claims) });
     await client.next(({ type }) => type === 'authenticated');
-    const expiring = await fixture.connect(open, { ...claims, lasts: -3 });
-    expect(await expiring.closed()).toBe(4401);
+    // Ends when the first would have ended, or later.
+    const expiring = await fixture.connect(open, { ...claims, lasts: 10 });
+    expect(await expiring.closed(30_000)).toBe(4401);
     await client.settled();
     expect(client.closeCode).toBeNull();
   });

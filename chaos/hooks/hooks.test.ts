@@ -34,12 +34,12 @@ test('SIGUSR2 stops a process’s event loop for three seconds, and it goes on',
     }, 20);`;
   const { process, lines, line } = start('block.mjs', code);
   await line(0);
+  const before = lines.length;
   await process.kill('SIGUSR2');
-  await line(2);
-  expect(lines).toContain('event loop blocked for 3000 ms');
-  const gap = Number(lines.find((text) => /^[0-9]+$/.test(text)));
-  expect(gap).toBeGreaterThanOrEqual(2_900);
-  expect(gap).toBeLessThan(4_500);
+  // How long it is to last the hook says. The gap has no upper bound and need not be the first: a busy machine makes gaps too.
+  await until('the hook has said so', () => lines.includes('event loop blocked for 3000 ms'));
+  const gaps = () => lines.slice(before).filter((text) => /^[0-9]+$/.test(text));
+  await until('it goes on after 2.9 s', () => Math.max(0, ...gaps().map(Number)) >= 2_900);
 });
 
 const HOUR = 3_600_000;
@@ -86,7 +86,8 @@ test('a clock that jumps back does so once, after its time', async () => {
   const [first = '', back = '', end = ''] = lines;
   const after = Date.now();
   expect(Number(first)).toBeGreaterThanOrEqual(before + HOUR);
-  expect(Number(back)).toBeGreaterThan(2 * HOUR - 1_000);
+  // What passes between its two looks is taken off, and may be much on a busy machine.
+  expect(Number(back)).toBeGreaterThanOrEqual(2 * HOUR - (after - before));
   expect(Number(back)).toBeLessThanOrEqual(2 * HOUR);
   expect(Number(end.replace('end ', ''))).toBeLessThanOrEqual(after - HOUR);
   expect(lines).toHaveLength(3);

@@ -192,13 +192,15 @@ describe('logging in', () => {
   });
 });
 
-test('row 54: an unknown account takes as long as a known one', async () => {
+test('row 54: an unknown account takes as much work as a known one', async () => {
   const phone = freshPhone();
   await register({ phone });
+  // Time of the processor, in all threads of this process: unlike that of a clock it does not grow while others have their turn.
   const timed = async (request: ReturnType<typeof loginBy>) => {
-    const startedMs = performance.now();
+    const started = process.cpuUsage();
     await auth.questions.login(request).catch(() => undefined);
-    return performance.now() - startedMs;
+    const { user, system } = process.cpuUsage(started);
+    return (user + system) / 1_000;
   };
   const [known, unknown]: [number[], number[]] = [[], []];
   for (let round = 0; round < 25; round++) {

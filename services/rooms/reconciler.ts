@@ -1,9 +1,10 @@
 import { Queue, Worker } from 'bullmq';
-import { sleep } from '../../shared/clock.ts';
+import { sleep, systemClock } from '../../shared/clock.ts';
 import type { Database } from '../../shared/database.ts';
 import { errorText } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { reconcile } from './reconcile.ts';
+import { sweepConnections } from './tables/connections.ts';
 
 const QUEUE = 'reconcile-rooms';
 const EVERY_MS = 60_000;
@@ -20,8 +21,8 @@ export interface ReconcilerOptions {
 }
 
 /**
- * Reconciles once a minute in one process of the fleet: each asks for the same schedule under the same name, and the
- * queue gives a round to one of them. Without Redis there are no rounds until it is back.
+ * Sweeps and reconciles once a minute in one process of the fleet: each asks for the same schedule under the same name,
+ * and the queue gives a round to one of them. Without Redis there are no rounds until it is back.
  */
 export function startReconciler(options: ReconcilerOptions): { close(): Promise<void> } {
   const { redisUrl, namespace, primary, replica, log, everyMs = EVERY_MS } = options;
@@ -30,7 +31,11 @@ export function startReconciler(options: ReconcilerOptions): { close(): Promise<
     prefix: `${namespace}jobs`,
   };
   const queue = new Queue(QUEUE, shared);
-  const worker = new Worker(QUEUE, async () => void (await reconcile(primary, replica, log)), shared);
+  const round = async () => {
+    await sweep(primary);
+    await reconcile(primary, replica, log);
+  };
+  const worker = new Worker(QUEUE, round, shared);
   let isAway = false;
   const complain = (error: Error) => {
     if (!isAway) log.warn({ reason: errorText(error) }, 'the reconciler waits for Redis');
@@ -50,6 +55,12 @@ export function startReconciler(options: ReconcilerOptions): { close(): Promise<
       await Promise.race([closing, sleep(CLOSE_LIMIT_MS, closed.signal)]);
     },
   };
+}
+
+/** In transactions of its own, so that nobody who holds other locks waits for rows that are swept. */
+async function sweep(primary: Database): Promise<void> {
+  const now = systemClock.now();
+  while (await primary.transaction((tx) => sweepConnections(tx, now)));
 }
 
 /**

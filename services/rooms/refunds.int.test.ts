@@ -38,11 +38,13 @@ afterAll(async () => {
   await on?.drop();
 });
 
+/** The time at which the context is asked: what settles then lies in its last hour, though a full hour may pass meanwhile. */
+const askedAt = new Date();
 const donor = (name: string) => ({ uuid: freshId(), type: 'client' as const, name });
 const questions = () =>
   roomsQuestions({
     ...{ database: on.database, replica: on.database, redis: save.redis, namespace: on.namespace },
-    ...{ currency: 'USD', clock: { now: () => new Date() }, log: testLog, committed: () => undefined },
+    ...{ currency: 'USD', clock: { now: () => askedAt }, log: testLog, committed: () => undefined },
   });
 const asked = (donate: Payload<'AddNewDonate'>): Given => ({
   name: 'AddNewDonate',
@@ -118,7 +120,7 @@ describe('the sponsor', () => {
     const [ann, bob] = ['5.00', '9.00'].map((sum, at) =>
       exampleDonation({ owner_id, sum, from: donor(at ? 'Bob' : 'Ann') }),
     ) as [Payload<'AddNewDonate'>, Payload<'AddNewDonate'>];
-    await sponsor.when(givenSettled(ann), givenSettled(bob));
+    await sponsor.when(...[ann, bob].map((gift) => givenSettled(gift, askedAt.toISOString())));
     const first = await sponsor.when(givenRefunded(bob));
     expect(told(first.emitted)).toEqual([['Ann', '5.00']]);
     expect(first.emitted[0]?.id).toBe(newSponsorId(owner_id, 3));

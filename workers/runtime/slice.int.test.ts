@@ -60,13 +60,37 @@ afterAll(async () => {
 
 const message = (value: string, id = freshId()) =>
   ({ name: 'AddNewMessage', payload: exampleMessage({ value }), id }) as const;
+const room = { name: 'AddNewRoom', payload: exampleRoom() } as const;
 const inboxSize = async () => (await on.database.select('SELECT event_id FROM inbox')).length;
 
 describe('one slice of events', () => {
   test('is handled in order by the listeners of its events, and answers one outcome each', async () => {
-    const room = { name: 'AddNewRoom', payload: exampleRoom() } as const;
     const { outcomes } = await harness.when(message('one'), room, message('skip'), message('refuse'));
     expect(outcomes).toEqual(['done', 'done', 'skip: nothing to count', 'dead-letter: not countable']);
+  });
+
+  test('gives events of several names to the one listener that hears them as one run', async () => {
+    const runs: string[][] = [];
+    const counting = {
+      name: 'CountBoth',
+      group: 'save',
+      applied: (tx, events) => findInInbox(tx, 'CountBoth', events),
+      async handle(events, { tx }) {
+        await insertInbox(tx, 'CountBoth', events);
+        runs.push(events.map(({ name }) => name));
+        return events.map(() => done);
+      },
+    } satisfies Omit<DatabaseListener, 'event'>;
+    const both = await startHarness(on, [
+      { ...counting, event: 'AddNewMessage' },
+      { ...counting, event: 'AddNewRoom' },
+    ]);
+    const { outcomes } = await both.when(message('one'), room, message('two'));
+    await both.close();
+    expect({ runs, outcomes }).toEqual({
+      runs: [['AddNewMessage', 'AddNewRoom', 'AddNewMessage']],
+      outcomes: ['done', 'done', 'done'],
+    });
   });
 
   test('changes nothing when it comes again, and emits nothing new', async () => {

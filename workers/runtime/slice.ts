@@ -73,14 +73,14 @@ interface Run {
   readonly events: Received[];
 }
 
-/** Consecutive events of one listener, in the order of the log. */
+/** Consecutive events of one `handle`, in the order of the log. */
 function runsOf(context: SliceContext, events: readonly Received[]): Run[] {
   const runs: Run[] = [];
   for (const event of events) {
     const listener = context.listeners.get(event.name);
     invariant(listener, `${context.group} does not hear ${event.name}`);
     const last = runs.at(-1);
-    if (last?.listener === listener) last.events.push(event);
+    if (last?.listener.handle === listener.handle) last.events.push(event);
     else runs.push({ listener, events: [event] });
   }
   return runs;

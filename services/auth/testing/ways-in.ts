@@ -30,13 +30,14 @@ export interface TestWaysIn {
   close(): Promise<void>;
 }
 
-export async function openTestWaysIn(waysIn: WaysInSettings): Promise<TestWaysIn> {
+/** @param clockMs the time that this service's clock starts from; it goes on by itself unless this stands still */
+export async function openTestWaysIn(waysIn: WaysInSettings, clockMs: () => number = Date.now): Promise<TestWaysIn> {
   const on = await testDatabase('auth');
   const redisUrl = fromStack('REDIS_URL');
   const redis = connectRedis(redisUrl, testLog);
   await untilReady(redis);
   let shiftMs = 0;
-  const clock: Clock = { now: () => new Date(Date.now() + shiftMs) };
+  const clock: Clock = { now: () => new Date(clockMs() + shiftMs) };
   const options = authOptions({
     ...{ database: on.database, replica: on.database, redis, namespace: on.namespace, currency: 'USD' },
     ...{ clock, log: testLog, messagesFromDefault: 'friends' as const, waysIn, committed: () => undefined },

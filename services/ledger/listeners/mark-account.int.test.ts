@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freshId, uuidToBytes } from '../../../shared/ids.ts';
-import type { Given, Harness } from '../../../shared/testing/harness.ts';
+import type { Given, Harness, Then } from '../../../shared/testing/harness.ts';
+import { until } from '../../../shared/testing/until.ts';
 import { donation, inspect, openTestLedger, sound, type TestLedger } from '../testing/ledger.ts';
+import { lockAccounts } from '../tables/accounts.ts';
 
 let ledger: TestLedger;
 let worker: Harness;
@@ -104,6 +106,38 @@ test('an operator books for a blocked person as for anybody', async () => {
   expect(await ledger.questions.deposit(book('2.00'))).toMatchObject({ balance: '2.00', currency: 'USD' });
   expect(await ledger.questions.payout(book('1.00'))).toMatchObject({ balance: '1.00' });
   expect(await rowOf(person)).toEqual({ currency: 'USD', status: 'blocked' });
+});
+
+test('different things said of people in one slice lock them in one order, and the last of each person holds', async () => {
+  const [early, late] = [await ledger.funded('1.00'), await ledger.funded('1.00')].sort() as [string, string];
+  const back = freshId();
+  let runs = 0; // of the other transaction: who falls victim to a deadlock runs again
+  let marked: Promise<Then> | undefined;
+  await ledger.database.transaction(async (tx) => {
+    runs += 1;
+    await lockAccounts(tx, [early], new Map());
+    const things = [said('UserBlocked', back), said('UserUnblocked', back), said('UserUnblocked', early)];
+    marked ??= worker.when(said('UserBlocked', late), said('UserDeleted', early), ...things);
+    if (runs === 1) await until(() => isWaitedFor(early));
+    await lockAccounts(tx, [late], new Map());
+  });
+  expect((await marked)?.outcomes).toEqual(['done', 'done', 'done', 'done', 'done']);
+  expect({ runs, deadlocks: ledger.deadlocks() }).toEqual({ runs: 1, deadlocks: 0 });
+  expect(await Promise.all([early, late, back].map(rowOf))).toMatchObject([
+    { status: 'deleted' },
+    { status: 'blocked' },
+    { currency: 'XXX', status: 'active' },
+  ]);
+
+  /** A statement that names the account and has not ended: it waits for whoever holds that. */
+  async function isWaitedFor(id: string): Promise<boolean> {
+    const named = `%${uuidToBytes(id).toString('hex')}%`;
+    const rows = await ledger.database.select(
+      'SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE ? AND ID <> CONNECTION_ID()',
+      [named],
+    );
+    return rows.length > 0;
+  }
 });
 
 test('people are marked while they give and get, and no two transactions wait for each other in a circle', async () => {

@@ -7,7 +7,7 @@ import type { Account } from '../account.ts';
 const ACCOUNT_COLUMNS = 'id, currency, balance, version, status';
 
 /**
- * ISO 4217's word for "no currency": of a row that was made only to say that its person is blocked. No money has touched
+ * ISO 4217's word for "no currency": of a row that was made only to say whether its person is blocked. No money has touched
  * it, and for everybody who asks it is not open. Rows are never removed: one that vanished under a writer who has seen it
  * would be written anew, over what another has booked meanwhile.
  */
@@ -98,25 +98,20 @@ export async function findAccount(tx: Transaction, id: string): Promise<Account 
   return row ? toAccount(row) : null;
 }
 
-/** Blocks people for good or until it is lifted, in the order of their ids; who has no account gets a row for it. */
-export async function blockAccounts(
-  tx: Transaction,
-  ids: readonly string[],
-  status: 'blocked' | 'deleted',
-): Promise<void> {
-  const sorted = [...new Set(ids)].sort();
+export type AccountStatus = 'active' | 'blocked' | 'deleted';
+
+/**
+ * Says of people whether they are blocked, for good or until it is lifted, in the order of their ids: in one statement,
+ * since of two each would have an order of its own. Whoever has deleted themselves stays so; who has no account gets a
+ * row for it.
+ */
+export async function markAccounts(tx: Transaction, statuses: ReadonlyMap<string, AccountStatus>): Promise<void> {
+  if (statuses.size === 0) return;
+  const sorted = [...statuses].sort(([one], [other]) => (one < other ? -1 : 1));
   await tx.change(
     'INSERT INTO accounts (id, currency, status) VALUES ? ' +
       "ON DUPLICATE KEY UPDATE status = IF(status = 'deleted', status, VALUES(status))",
-    [sorted.map((id) => [uuidToBytes(id), NO_CURRENCY, status])],
-  );
-}
-
-/** Lifts the blocks of these people, in the order of their ids; whoever has deleted themselves stays so. */
-export async function unblockAccounts(tx: Transaction, ids: readonly string[]): Promise<void> {
-  await tx.change(
-    "UPDATE accounts FORCE INDEX (PRIMARY) SET status = 'active' WHERE id IN (?) AND status = 'blocked' ORDER BY id",
-    [[...new Set(ids)].sort().map(uuidToBytes)],
+    [sorted.map(([id, status]) => [uuidToBytes(id), NO_CURRENCY, status])],
   );
 }
 

@@ -1,8 +1,8 @@
 import { done, type DatabaseListener } from '../../../shared/listener.ts';
 import { idsWhere } from '../applied.ts';
-import { closeConnections, knownConnections, sweepConnections } from '../tables/connections.ts';
+import { closeConnections, knownConnections } from '../tables/connections.ts';
 
-/** Marks a connection as ended, also where its registration has not arrived yet, and sweeps those long gone. */
+/** Marks a connection as ended, also where its registration has not arrived yet. */
 export const dropConnection: DatabaseListener<'ConnectionClosed'> = {
   name: 'DropConnection',
   group: 'save',
@@ -12,10 +12,9 @@ export const dropConnection: DatabaseListener<'ConnectionClosed'> = {
     const closed = await knownConnections(tx, ids, { closed: true });
     return idsWhere(events, (payload) => closed.has(payload.connection_id));
   },
-  async handle(events, { tx, now }) {
+  async handle(events, { tx }) {
     const closures = events.map(({ payload }) => ({ connectionId: payload.connection_id, at: payload.created_at }));
     await closeConnections(tx, closures);
-    await sweepConnections(tx, now);
     return events.map(() => done);
   },
 };

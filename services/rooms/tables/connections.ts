@@ -4,6 +4,8 @@ import type { Person } from '../../../shared/schema.ts';
 
 /** A closed connection is remembered for so long, in case that its registration is still on its way. */
 const CLOSED_KEPT_MS = 24 * 3_600_000;
+/** Nobody hears how the connections of a killed gateway end. One that is still open by then loses nothing. */
+const OPEN_KEPT_MS = 30 * 24 * 3_600_000;
 const MAXIMUM_SWEPT_ROWS = 1_000;
 
 export interface Registration {
@@ -57,9 +59,21 @@ export async function closeConnections(tx: Transaction, closures: readonly Closu
   );
 }
 
-/** Drops what closed more than a day before `now`, 1,000 rows at most. */
-export async function sweepConnections(tx: Transaction, now: Date): Promise<void> {
-  await tx.change(`DELETE FROM connections WHERE closed_at < ? ORDER BY closed_at LIMIT ${MAXIMUM_SWEPT_ROWS}`, [
-    toSqlTime(new Date(now.getTime() - CLOSED_KEPT_MS)),
-  ]);
+/**
+ * Drops what closed more than a day before `now`, and what was opened more than 30 days before and never closed: 1,000
+ * rows of each at most.
+ * @returns whether there may be more
+ */
+export async function sweepConnections(tx: Transaction, now: Date): Promise<boolean> {
+  const before = (keptMs: number) => toSqlTime(new Date(now.getTime() - keptMs));
+  const ended = await tx.change(
+    `DELETE FROM connections WHERE closed_at < ? ORDER BY closed_at LIMIT ${MAXIMUM_SWEPT_ROWS}`,
+    [before(CLOSED_KEPT_MS)],
+  );
+  const lost = await tx.change(
+    `DELETE FROM connections WHERE closed_at IS NULL AND created_at < ?
+     ORDER BY closed_at, created_at LIMIT ${MAXIMUM_SWEPT_ROWS}`,
+    [before(OPEN_KEPT_MS)],
+  );
+  return [ended, lost].some(({ affectedRows }) => affectedRows === MAXIMUM_SWEPT_ROWS);
 }

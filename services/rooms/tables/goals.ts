@@ -1,4 +1,4 @@
-import { type Row, type Transaction, fromSqlTime, toSqlTime } from '../../../shared/database.ts';
+import { type Parameter, type Row, type Transaction, fromSqlTime, toSqlTime } from '../../../shared/database.ts';
 import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
 import type { Goal } from '../goals.ts';
 
@@ -103,31 +103,31 @@ export async function insertGoals(tx: Transaction, goals: readonly RoomGoal[]): 
   );
 }
 
-/** Writes what has changed of goals that have a row; whoever ended a goal first stays. */
-export async function updateGoals(
-  tx: Transaction,
-  goals: readonly (RoomGoal & { readonly at: string })[],
-): Promise<void> {
+interface ChangedGoal extends RoomGoal {
+  readonly at: string;
+}
+
+/**
+ * Writes what has changed of goals that have a row; whoever ended a goal first stays. An UPDATE, since an insert that
+ * meets the key of `id` locks the gap before it too, where another may be setting a goal, and uses up a `position`.
+ */
+export async function updateGoals(tx: Transaction, goals: readonly ChangedGoal[]): Promise<void> {
   if (goals.length === 0) return;
-  const rows = goals.map(({ ownerId, goal, at }) => [
-    uuidToBytes(goal.id),
-    uuidToBytes(ownerId),
-    goal.name,
-    goal.sum.toString(),
-    goal.requireSum.toString(),
-    goal.currency,
-    goal.version,
-    goal.endedBy ? uuidToBytes(goal.endedBy) : null,
-    goal.endedBy ? toSqlTime(at) : null,
-    toSqlTime(goal.createdAt),
-    toSqlTime(at),
-  ]);
+  const own = `CASE id ${goals.map(() => 'WHEN ? THEN ?').join(' ')} END`;
+  const each = (value: (changed: ChangedGoal) => Parameter) =>
+    goals.flatMap((changed) => [uuidToBytes(changed.goal.id), value(changed)]);
   await tx.change(
-    `INSERT INTO goals (id, user_id, name, sum, require_sum, currency, version, ended_by, ended_at, created_at,
-       updated_at) VALUES ?
-     ON DUPLICATE KEY UPDATE sum = VALUES(sum), version = VALUES(version), ended_by = COALESCE(ended_by, VALUES(ended_by)),
-       ended_at = COALESCE(ended_at, VALUES(ended_at)), updated_at = VALUES(updated_at)`,
-    [rows],
+    `UPDATE goals FORCE INDEX (goals_id_unique) SET sum = ${own}, version = ${own},
+       ended_by = COALESCE(ended_by, ${own}), ended_at = COALESCE(ended_at, ${own}), updated_at = ${own}
+     WHERE id IN (?)`,
+    [
+      ...each(({ goal }) => goal.sum),
+      ...each(({ goal }) => goal.version),
+      ...each(({ goal }) => goal.endedBy && uuidToBytes(goal.endedBy)),
+      ...each(({ goal, at }) => goal.endedBy && toSqlTime(at)),
+      ...each(({ at }) => toSqlTime(at)),
+      goals.map(({ goal }) => uuidToBytes(goal.id)),
+    ],
   );
 }
 
