@@ -38,20 +38,23 @@ describe('producing and consuming', () => {
       { ...record('', 'two'), value: null },
       { ...record('x'), key: null },
     ]);
-    const byPlace = new Map<string, InRecord>();
+    // Each may come twice: a request that failed for one partition is sent again for all, and what is read again after a
+    // rebalance.
+    const firsts = new Map<string, InRecord>();
     const subscription = await fleet.kafka.subscribe({
       group: `${namespace}.arrive`,
       topics: ['rooms'],
       async handle(batch) {
-        // What was read before a rebalance comes again after it.
-        for (const one of batch.records) byPlace.set(`${one.partition}/${one.offset}`, one);
+        for (const one of batch.records) {
+          const text = `${one.key} ${valueOf(one)}`;
+          if (!firsts.has(text)) firsts.set(text, one);
+        }
         batch.resolve(batch.records.at(-1)?.offset ?? 0n);
       },
     });
-    await until(() => byPlace.size >= 22);
+    await until(() => firsts.size === 22);
     await subscription.close();
-    const found = [...byPlace.values()];
-    expect(found).toHaveLength(22);
+    const found = [...firsts.values()];
     expect(found.filter(({ key }) => key === 'one').map(valueOf)).toEqual(texts(20));
     expect(found.find(({ key }) => key === 'two')?.value).toBeNull();
     expect(found.find(({ key }) => key === null)?.headers).toEqual({ text: 'Grüße' });

@@ -175,7 +175,11 @@ class ChainedPublisher implements Publisher {
     let nextMs = Infinity;
     for (const waiting of this.#unsettled) {
       if (waiting.endsMs > nowMs) nextMs = Math.min(nextMs, waiting.endsMs);
-      else this.#settle(waiting, unavailable(`the broker did not confirm within ${Math.round(nowMs - waiting.sinceMs)} ms`));
+      else
+        this.#settle(
+          waiting,
+          unavailable(`the broker did not confirm within ${Math.round(nowMs - waiting.sinceMs)} ms`),
+        );
     }
     if (nextMs < Infinity) this.#watchDeadline(nextMs);
   }

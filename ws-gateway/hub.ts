@@ -122,7 +122,10 @@ export class Hub {
    * Tells the position to topics that were quiet for `quietMs`, so that their viewers can resume from a recent one. Who is
    * ahead of it is not told.
    */
-  tellPositions(quietMs: number, positionOf: (topic: string) => { readonly seq: number; readonly frame: Buffer }): void {
+  tellPositions(
+    quietMs: number,
+    positionOf: (topic: string) => { readonly seq: number; readonly frame: Buffer },
+  ): void {
     for (const topic of this.#topics.values()) {
       this.#flush(topic);
       if (this.#now() - topic.toldAtMs < quietMs) continue;

@@ -8,7 +8,7 @@ import type { AuthOptions } from './options.ts';
 import { conflict, unauthorized } from './refusals.ts';
 import { insertRegistered } from './registration.ts';
 import { type Signed, startSession } from './sessions.ts';
-import { type Account, findAccount, findAccountBy } from './tables/accounts.ts';
+import { type Account, findAccount, findAccountBy, lockAccount } from './tables/accounts.ts';
 import { findIdentity, insertIdentity } from './tables/identities.ts';
 import { insertState, takeState } from './tables/oauth-states.ts';
 import type { BeginOauthRequest, FinishOauthRequest, WaysInQuestions } from './ways-in-questions.ts';
@@ -93,6 +93,8 @@ async function enter(
     case 'enter':
       return entry.account;
     case 'link':
+      // The account first, as whoever deletes it does: its identities go under its lock.
+      if ((await lockAccount(tx, entry.account.id))?.status !== 'active') throw unauthorized();
       await learn(entry.account);
       return entry.account;
     case 'create': {

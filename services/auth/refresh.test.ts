@@ -6,8 +6,8 @@ const now = new Date('2026-01-31T18:00:00.000Z');
 const at = (ms: number) => new Date(now.getTime() + ms).toISOString();
 const open = { endedAt: null };
 const salt = freshSalt();
-const current = { usedAt: null, salt: null, expiresAt: at(1) };
-const used = (agoMs: number) => ({ usedAt: at(-agoMs), salt, expiresAt: at(86_400_000) });
+const current = { usedAgoMs: null, salt: null, expiresAt: at(1) };
+const used = (usedAgoMs: number) => ({ usedAgoMs, salt, expiresAt: at(86_400_000) });
 
 describe('a refresh token', () => {
   test('that is current is followed by the next', () => {

@@ -21,15 +21,14 @@ export type RefreshDecision =
   { readonly kind: 'rotate' | 'reuse' | 'refuse' } | { readonly kind: 'again'; readonly salt: Buffer };
 
 export function decideRefresh(
-  token: Pick<RefreshToken, 'usedAt' | 'salt' | 'expiresAt'> | null,
+  token: Pick<RefreshToken, 'usedAgoMs' | 'salt' | 'expiresAt'> | null,
   session: Pick<Session, 'endedAt'> | null,
   now: Date,
 ): RefreshDecision {
   if (!token || !session || session.endedAt !== null) return { kind: 'refuse' };
   if (Date.parse(token.expiresAt) <= now.getTime()) return { kind: 'refuse' };
-  if (token.usedAt === null || token.salt === null) return { kind: 'rotate' };
-  const isGrace = now.getTime() - Date.parse(token.usedAt) < GRACE_MS;
-  return isGrace ? { kind: 'again', salt: token.salt } : { kind: 'reuse' };
+  if (token.usedAgoMs === null || token.salt === null) return { kind: 'rotate' };
+  return token.usedAgoMs < GRACE_MS ? { kind: 'again', salt: token.salt } : { kind: 'reuse' };
 }
 
 /**
@@ -81,7 +80,7 @@ async function rotate(
   const salt = freshSalt();
   const successor = successorOf(token, salt);
   const expiresAt = new Date(now.getTime() + REFRESH_TOKEN_MS);
-  await markUsed(tx, hash, salt, now);
+  await markUsed(tx, hash, salt);
   await insertRefreshToken(tx, { hash: refreshTokenHash(successor) as Buffer, sessionId: session, expiresAt });
   await prolongSession(tx, session, expiresAt);
   return successor;

@@ -64,6 +64,18 @@ describe('row 59: a refresh token', () => {
     expect(await refresh(other)).toMatchObject({ uuid: first.uuid });
   });
 
+  test('is used again, or again within ten seconds, by the database’s time, however the processes’ clocks differ', async () => {
+    const [early, late] = [auth.another(-600_000), auth.another(600_000)];
+    const first = await register();
+    const second = await early.refresh(first);
+    auth.advance(9_999);
+    expect(await late.refresh(first)).toMatchObject({ refresh_token: second.refresh_token });
+    const third = await late.refresh(second);
+    auth.advance(10_000);
+    await expect(early.refresh(second)).rejects.toMatchObject(unauthorized);
+    await expect(refresh(third)).rejects.toMatchObject(unauthorized);
+  });
+
   test('lasts 30 days from its own issue', async () => {
     const first = await register();
     auth.advance(30 * DAY_MS - 1);

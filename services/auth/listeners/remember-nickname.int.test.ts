@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Database } from '../../../shared/database.ts';
+import type { Received } from '../../../shared/event.ts';
 import { freshId } from '../../../shared/ids.ts';
-import type { Given, Harness } from '../../../shared/testing/harness.ts';
+import { type Given, type Harness, receive } from '../../../shared/testing/harness.ts';
+import { untilWaiting } from '../../../shared/testing/locks.ts';
+import { deleteAccount } from '../own-account.ts';
 import type { SignedIn } from '../questions.ts';
 import { claimsOf, loginBy, openTestAuth, ownOf, registration, type TestAuth } from '../testing/auth.ts';
+import { countedDatabase } from '../testing/locks.ts';
 import { rememberNickname } from './remember-nickname.ts';
 
 let auth: TestAuth;
@@ -101,4 +106,66 @@ test('two workers at once, as after a lost partition, end like one', async () =>
   }
   await worker.when(says(ann, names.ann, 40, 40), says(bob, names.bob, 41, 40));
   expect([await nicknameOf(ann), await nicknameOf(bob)]).toEqual([names.ann, names.bob]);
+});
+
+const hears = (database: Database, ...given: readonly Given[]) =>
+  database.transaction((tx) =>
+    rememberNickname.handle(
+      given.map((one) => receive(one) as Received<'ProfileUpdated'>),
+      { tx, now: new Date(), emit: () => undefined },
+    ),
+  );
+
+test.each<[string, (database: Database) => Promise<unknown>]>([
+  ['for another', (database) => hears(database, says(bob, names.fox, 2, 2))],
+  ['with the account', (database) => deleteAccount({ ...auth.options, database }, ownOf(bob as SignedIn))],
+])('who gives a nickname up %s and who takes it at once do not wait for each other', async (_how, giveUp) => {
+  const taking = countedDatabase(auth.database);
+  let taken: Promise<unknown> | undefined;
+  const giving = countedDatabase(auth.database, {
+    async before(sql) {
+      if (taken || !sql.startsWith('UPDATE accounts')) return;
+      taken = hears(taking, says(ann, names.bob, 3, 2));
+      await untilWaiting(auth.database);
+    },
+  });
+  await giveUp(giving);
+  await taken;
+  expect([await nicknameOf(ann), giving.runs() + taking.runs()]).toEqual([names.bob, 2]);
+});
+
+test('two slices that need the same people in another order each do not wait for each other', async () => {
+  const second = countedDatabase(auth.database);
+  let other: Promise<unknown> | undefined;
+  const first = countedDatabase(auth.database, {
+    async before() {
+      if (other) return;
+      other = hears(second, says(bob, names.bob, 2, 2), says(ann, names.ann, 2, 2));
+      await untilWaiting(auth.database);
+    },
+  });
+  await hears(first, says(ann, names.fox, 3, 3), says(bob, names.ann, 3, 3));
+  await other;
+  expect(first.runs() + second.runs()).toBe(2);
+  expect([await nicknameOf(ann), await nicknameOf(bob)]).toEqual([names.fox, names.ann]);
+});
+
+test('a nickname that somebody else has got since the accounts were locked is taken from them all the same', async () => {
+  const newcomer = await auth.questions.register(registration());
+  const taking = countedDatabase(auth.database);
+  await taking.transaction(async (tx) => {
+    let isTaken = false;
+    const select: typeof tx.select = async (sql, parameters) => {
+      const rows = await tx.select<never>(sql, parameters);
+      if (sql.endsWith('FOR UPDATE') && !isTaken && taking.runs() === 1) {
+        isTaken = true;
+        await hears(auth.database, says(newcomer, names.fox, 2, 1));
+      }
+      return rows;
+    };
+    const event = receive(says(ann, names.fox, 3, 2)) as Received<'ProfileUpdated'>;
+    return rememberNickname.handle([event], { tx: { ...tx, select }, now: new Date(), emit: () => undefined });
+  });
+  expect([await nicknameOf(ann), await nicknameOf(newcomer)]).toEqual([names.fox, null]);
+  expect(taking.runs()).toBe(2);
 });

@@ -30,16 +30,34 @@ export async function findNicknames(
   return new Map(rows.map((row) => [bytesToUuid(row.id), toHeld(row)]));
 }
 
-/** The same of one person, locked. */
-export async function lockNickname(tx: Transaction, id: string): Promise<HeldNickname | null> {
-  const sql = `${NICKNAME} WHERE id = ? AND status <> 'deleted' FOR UPDATE`;
-  const [row] = await tx.select<NicknameRow>(sql, [uuidToBytes(id)]);
-  return row ? toHeld(row) : null;
+/**
+ * Locks the accounts of these people and of all who have one of these nicknames, in the order of their ids. Who has one
+ * is asked without a lock: by a nickname its entry in the index would be locked before the row, while whoever gives the
+ * nickname up holds the row and then changes the entry.
+ * @returns the ids of those who have an account and whose row is locked now
+ */
+export async function lockInvolved(
+  tx: Transaction,
+  ids: readonly string[],
+  nicknames: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const holders =
+    nicknames.length === 0
+      ? []
+      : await tx.select<{ id: Buffer }>('SELECT id FROM accounts WHERE nickname IN (?)', [nicknames]);
+  const involved = [...new Set([...ids, ...holders.map(({ id }) => bytesToUuid(id))])].sort();
+  // The index is named since on a small table a full scan, which waits for rows of others, would seem cheaper.
+  const rows = await tx.select<{ id: Buffer }>(
+    'SELECT id FROM accounts FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE',
+    [involved.map(uuidToBytes)],
+  );
+  return new Set(rows.map(({ id }) => bytesToUuid(id)));
 }
 
-/** Who else has this nickname, locked; null where it is free. */
-export async function lockHolder(tx: Transaction, nickname: string, except: string): Promise<HeldNickname | null> {
-  const sql = `${NICKNAME} WHERE nickname = ? AND id <> ? FOR UPDATE`;
+/** Who else has this nickname, without a lock; null where it is free. */
+export async function findHolder(tx: Transaction, nickname: string, except: string): Promise<HeldNickname | null> {
+  const sql = `${NICKNAME} WHERE nickname = ? AND id <> ?`;
   const [row] = await tx.select<NicknameRow>(sql, [nickname, uuidToBytes(except)]);
   return row ? toHeld(row) : null;
 }

@@ -4,8 +4,11 @@ import { bytesToUuid, uuidToBytes } from '../../../shared/ids.ts';
 /** A refresh token as it is kept: its hash, and what its successor can be made again from by whoever holds it. */
 export interface RefreshToken {
   readonly sessionId: string;
-  /** RFC 3339. Both null while it is the session's current one. */
-  readonly usedAt: string | null;
+  /**
+   * How long ago it was used, in ms; this and the salt are null while it is the session's current one. Both times are
+   * the database's: the processes that see one token used are several, and their clocks differ.
+   */
+  readonly usedAgoMs: number | null;
   readonly salt: Buffer | null;
   /** RFC 3339. */
   readonly expiresAt: string;
@@ -13,7 +16,8 @@ export interface RefreshToken {
 
 interface RefreshTokenRow extends Record<string, unknown> {
   session_id: Buffer;
-  used_at: string | null;
+  /** µs. */
+  used_ago: string | null;
   salt: Buffer | null;
   expires_at: string;
 }
@@ -21,13 +25,14 @@ interface RefreshTokenRow extends Record<string, unknown> {
 /** @param hash sha256 of the token */
 export async function findRefreshToken(tx: Transaction, hash: Buffer): Promise<RefreshToken | null> {
   const [row] = await tx.select<RefreshTokenRow>(
-    'SELECT session_id, used_at, salt, expires_at FROM refresh_tokens WHERE hash = ?',
+    'SELECT session_id, TIMESTAMPDIFF(MICROSECOND, used_at, UTC_TIMESTAMP(6)) AS used_ago, salt, expires_at ' +
+      'FROM refresh_tokens WHERE hash = ?',
     [hash],
   );
   return row
     ? {
         sessionId: bytesToUuid(row.session_id),
-        usedAt: row.used_at === null ? null : fromSqlTime(row.used_at),
+        usedAgoMs: row.used_ago === null ? null : Math.round(Number(row.used_ago) / 1_000),
         salt: row.salt,
         expiresAt: fromSqlTime(row.expires_at),
       }
@@ -42,8 +47,8 @@ export async function insertRefreshToken(
   await tx.change('INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ?', [[row]]);
 }
 
-export async function markUsed(tx: Transaction, hash: Buffer, salt: Buffer, now: Date): Promise<void> {
-  await tx.change('UPDATE refresh_tokens SET used_at = ?, salt = ? WHERE hash = ?', [toSqlTime(now), salt, hash]);
+export async function markUsed(tx: Transaction, hash: Buffer, salt: Buffer): Promise<void> {
+  await tx.change('UPDATE refresh_tokens SET used_at = UTC_TIMESTAMP(6), salt = ? WHERE hash = ?', [salt, hash]);
 }
 
 /** Removes tokens that ran out before this time, at most `rows` of them. @returns how many */

@@ -5,7 +5,7 @@ import { freshId, uuidToBytes } from '../../../shared/ids.ts';
 import type { InRecord } from '../../../shared/kafka.ts';
 import type { DatabaseListener } from '../../../shared/listener.ts';
 import { connectRedis, type Redis } from '../../../shared/redis.ts';
-import { testDatabase } from '../../../shared/testing/database.ts';
+import { PATIENT, testDatabase } from '../../../shared/testing/database.ts';
 import { fromStack, testLog } from '../../../shared/testing/environment.ts';
 import { type Harness, startHarness } from '../../../shared/testing/harness.ts';
 import type { TopicName } from '../../../shared/topics.ts';
@@ -15,14 +15,17 @@ import { authOptions, authQuestions } from '../service.ts';
 
 const CONNECTIONS = 5;
 
-/** Auth on a real database, with a clock that the test moves. */
+/** Auth on a real database, with a clock that the test moves; the database's own goes by it. */
 export interface TestAuth {
   readonly database: Database;
   readonly redis: Redis;
   readonly options: AuthOptions;
   readonly questions: AuthQuestions;
-  /** The same questions as another process with the same database answers them: nothing is shared in memory. */
-  another(): AuthQuestions;
+  /**
+   * The same questions as another process with the same database answers them: nothing is shared in memory, and its clock
+   * is `skewMs` ahead, or behind.
+   */
+  another(skewMs?: number): AuthQuestions;
   /** The clock stands still until it is moved. */
   advance(ms: number): void;
   /** How often a commit was announced to the relay. */
@@ -41,12 +44,12 @@ export interface Said {
 
 export async function openTestAuth(): Promise<TestAuth> {
   const on = await testDatabase('auth');
-  const pool = openDatabase(on.url, CONNECTIONS);
+  const pool = openDatabase(on.url, CONNECTIONS, PATIENT);
   const redis = connectRedis(fromStack('REDIS_URL'), testLog);
   const harnesses: Harness[] = [];
   let [nowMs, commits] = [Date.now(), 0];
   const given = {
-    database: pool,
+    database: atTime(pool, () => nowMs),
     replica: pool,
     redis,
     namespace: on.namespace,
@@ -62,7 +65,7 @@ export async function openTestAuth(): Promise<TestAuth> {
     redis,
     options,
     questions: authQuestions(options),
-    another: () => authQuestions(authOptions(given)),
+    another: (skewMs = 0) => authQuestions(authOptions({ ...given, clock: { now: () => new Date(nowMs + skewMs) } })),
     advance: (ms) => void (nowMs += ms),
     commits: () => commits,
     saidOf: (uuid) => saidOf(on.database, uuid),
@@ -81,6 +84,18 @@ export async function openTestAuth(): Promise<TestAuth> {
       await pool.close();
       await on.drop();
     },
+  };
+}
+
+/** The same database, in whose transactions UTC_TIMESTAMP is the test's time. */
+function atTime(database: Database, nowMs: () => number): Database {
+  return {
+    ...database,
+    transaction: (work) =>
+      database.transaction(async (tx) => {
+        await tx.change('SET TIMESTAMP = ?', [nowMs() / 1_000]);
+        return work(tx);
+      }),
   };
 }
 

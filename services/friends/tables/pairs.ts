@@ -71,21 +71,61 @@ export async function savePair(tx: Transaction, { by, other, event, pair }: Step
   }
 }
 
+/** Keys in one statement. */
+const KEYS_AT_ONCE = 400;
+
+type Key = readonly [Buffer, Buffer];
+
 /**
  * Ends all that people who are gone had with anybody. Their rows in `people` are locked by now, so that nothing new
- * begins meanwhile; versions stay, since nothing is told.
+ * begins meanwhile; versions stay, since nothing is told. What there is to end is found without locks, and ended by its
+ * primary key, in the order of keys: two friends who go at once would reach their row by another index each, and each
+ * would hold the entry that the other must change.
  */
 export async function endRelations(tx: Transaction, people: readonly string[], now: Date): Promise<void> {
   if (people.length === 0) return;
   const gone = people.map(uuidToBytes);
-  for (const side of ['low', 'high'] as const) {
-    const other = side === 'low' ? 'high' : 'low';
+  for (const keys of batchesOf(await findOpenPairs(tx, gone))) {
     await tx.change(
-      `UPDATE friendships FORCE INDEX (friendships_${side}_changed_at_${other}_index)
-         SET state = 'none', requested_by = NULL, changed_at = ? WHERE ${side} IN (?) AND state <> 'none'`,
-      [toSqlTime(now), gone],
+      `UPDATE friendships FORCE INDEX (PRIMARY) SET state = 'none', requested_by = NULL, changed_at = ?
+         WHERE (low, high) IN (?) AND state <> 'none' ORDER BY low, high`,
+      [toSqlTime(now), keys],
     );
   }
-  await tx.change('DELETE FROM blocks WHERE blocker IN (?)', [gone]);
-  await tx.change('DELETE FROM blocks WHERE blocked IN (?)', [gone]);
+  for (const keys of batchesOf(await findBlocks(tx, gone))) {
+    // Locked first: the only kind of DELETE that takes the name of an index has no order.
+    await tx.select(
+      `SELECT blocker FROM blocks FORCE INDEX (PRIMARY)
+         WHERE (blocker, blocked) IN (?) ORDER BY blocker, blocked FOR UPDATE`,
+      [keys],
+    );
+    await tx.change('DELETE blocks FROM blocks FORCE INDEX (PRIMARY) WHERE (blocker, blocked) IN (?)', [keys]);
+  }
+}
+
+/** Keys of the pairs of these people that are something to each other, in order. */
+async function findOpenPairs(tx: Transaction, people: readonly Buffer[]): Promise<Key[]> {
+  const of = (side: 'low' | 'high', other: 'low' | 'high') =>
+    `SELECT low, high FROM friendships FORCE INDEX (friendships_${side}_changed_at_${other}_index)
+       WHERE ${side} IN (?) AND state <> 'none'`;
+  const rows = await tx.select<{ low: Buffer; high: Buffer }>(
+    `${of('low', 'high')} UNION ${of('high', 'low')} ORDER BY low, high`,
+    [people, people],
+  );
+  return rows.map(({ low, high }) => [low, high]);
+}
+
+/** Keys of the blocks by these people and of them, in order. */
+async function findBlocks(tx: Transaction, people: readonly Buffer[]): Promise<Key[]> {
+  const rows = await tx.select<{ blocker: Buffer; blocked: Buffer }>(
+    `SELECT blocker, blocked FROM blocks WHERE blocker IN (?) UNION
+       SELECT blocker, blocked FROM blocks WHERE blocked IN (?) ORDER BY blocker, blocked`,
+    [people, people],
+  );
+  return rows.map(({ blocker, blocked }) => [blocker, blocked]);
+}
+
+function batchesOf(keys: readonly Key[]): Key[][] {
+  const starts = Array.from({ length: Math.ceil(keys.length / KEYS_AT_ONCE) }, (_, at) => at * KEYS_AT_ONCE);
+  return starts.map((start) => keys.slice(start, start + KEYS_AT_ONCE));
 }

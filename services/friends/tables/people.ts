@@ -21,17 +21,26 @@ export async function findPeople(tx: Transaction, uuids: readonly string[]): Pro
 
 /**
  * Holds both people as they are until the transaction ends: nobody is deleted or blocked between what is decided on them
- * and its commit. The caller, who has shown who they are, gets a row where there is none yet.
+ * and its commit. The caller, who has shown who they are, gets a row where there is none yet. An insert locks too: so the
+ * two take turns in the one order of ids, and whether the caller is missing is asked without a lock. Whoever else was
+ * missing at their turn is not held, even if they get a row meanwhile: to wait for them then would be against the order.
+ * @returns those who are held
  */
 export async function holdPeople(
   tx: Transaction,
   caller: { readonly uuid: string; readonly name: string },
   other: string,
 ): Promise<ReadonlyMap<string, KnownPerson>> {
-  const held = await readHeld(tx, [caller.uuid, other]);
-  if (held.has(caller.uuid)) return held;
-  await insertPeople(tx, [caller]);
-  return readHeld(tx, [caller.uuid, other]);
+  const both = [caller.uuid, other];
+  // No row is ever removed: who has one now has it at their turn.
+  if ((await findPeople(tx, [caller.uuid])).has(caller.uuid)) return readHeld(tx, both);
+  const held = new Map<string, KnownPerson>();
+  for (const uuid of both.sort()) {
+    if (uuid === caller.uuid) await insertPeople(tx, [caller]);
+    const person = (await readHeld(tx, [uuid])).get(uuid);
+    if (person) held.set(uuid, person);
+  }
+  return held;
 }
 
 /** In the order of their ids. The index is named since on a small table a scan, which waits for others' rows, would seem cheaper. */

@@ -1,13 +1,13 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { Database } from '../../../shared/database.ts';
-import { fromStack } from '../../../shared/testing/environment.ts';
-import { until } from '../../../shared/testing/until.ts';
+import type { Database } from '../database.ts';
+import { fromStack } from './environment.ts';
+import { until } from './until.ts';
 
 /**
  * Waits until so many transactions of this database wait for a row, which only the stack's administrator sees. Read from
  * the engine's report: what information_schema shows of it does not change while somebody asks again and again.
  */
-export async function untilSoManyWait({ name }: Database, number: number): Promise<void> {
+export async function untilWaiting({ name }: Database, number = 1): Promise<void> {
   const connection = await createConnection({ uri: fromStack('DATABASE_URL') });
   const waiting = new RegExp(`of table \`${name}\`\\S+ trx id .* waiting`, 'g');
   try {
