@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -10,21 +9,23 @@ import { choosePort } from '../scripts/stack/ports.ts';
 import { startStack, type Stack } from '../scripts/stack/stack.ts';
 import { createTopic } from '../scripts/topics.ts';
 import type { Proxy } from './proxy.ts';
-import { startProxy } from './toxiproxy.ts';
+import { isBuilt, startProxy } from './toxiproxy.ts';
 
 jest.setTimeout(60_000);
 
 const directory = `${resolve(import.meta.dirname, '..')}/.stack/test-${randomBytes(6).toString('hex')}`;
 const elsewhere = { DATABASE_URL: 'mysql://elsewhere', REDIS_URL: 'redis://elsewhere' };
-/** The proxy is built by Go, which `npm test` does not install: without it only the runs that need links cannot be made. */
-const hasGo = spawnSync('go', ['version']).status === 0;
-const linked = hasGo ? test : test.skip;
+/**
+ * The proxy is built by Go, which takes both cores for a minute: `npm run chaos` does so at its first fault that needs a
+ * link, and from then on these run too.
+ */
+const linked = isBuilt() ? test : test.skip;
 let echo: Server;
 let stack: Stack;
 let proxy: Proxy;
 
 beforeAll(async () => {
-  if (!hasGo) return;
+  if (!isBuilt()) return;
   echo = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.pipe(socket);
@@ -47,7 +48,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!hasGo) return;
+  if (!isBuilt()) return;
   await Promise.all([proxy.stop(), stack.stop({ discard: true })]);
   await rm(`${directory}-proxy`, { recursive: true });
   echo.close();

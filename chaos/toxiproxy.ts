@@ -8,6 +8,7 @@ import type { Link, Proxy, Toxic } from './proxy.ts';
 
 const version = '2.12.0';
 const cache = resolve(import.meta.dirname, '../.stack/cache');
+const program = `${cache}/toxiproxy-${version}`;
 const buildTimeoutMs = 240_000;
 const callTimeoutMs = 30_000;
 
@@ -18,6 +19,11 @@ export interface LinkOptions {
   readonly port: number;
   /** Where it leads, on 127.0.0.1; nobody need listen there yet. */
   readonly upstreamPort: number;
+}
+
+/** Whether the program is there, from an earlier start on this checkout. */
+export function isBuilt(): boolean {
+  return existsSync(program);
 }
 
 /**
@@ -120,8 +126,7 @@ function createCall(port: number): Call {
 
 /** Through a folder of its own and a rename, so that a killed or simultaneous run leaves no half a program. */
 async function install(log: (line: string) => void): Promise<string> {
-  const program = `${cache}/toxiproxy-${version}`;
-  if (existsSync(program)) return program;
+  if (isBuilt()) return program;
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(`${cache}/toxiproxy-build-`);
   try {

@@ -64,7 +64,7 @@ test('what was acknowledged is in the log, though its partition changed leaders 
       );
     }
   };
-  for (const name of names) {
+  for (const name of names.slice(1)) {
     const sending = sendFor(BEFORE_KILL_MS + AFTER_KILL_MS);
     await sleep(BEFORE_KILL_MS);
     await stack.part(name).kill('SIGKILL');
