@@ -84,8 +84,11 @@ export function holdingsOf(processes: readonly FleetProcess[]): Holding[] {
 
 /** Above these a process has kept something that it should have let go of. */
 const MEMORY_GROWTH_MIB = 128;
-/** A gateway's windows fill, and what the allocator keeps around so many small frames is several times their size. */
-const GATEWAY_GROWTH_MIB = 192;
+/**
+ * A gateway's windows fill for ten minutes, and what the allocator keeps around so many small frames is several times
+ * their size; more than their budget (WINDOW_BYTES) it is not.
+ */
+const GATEWAY_GROWTH_MIB = 256;
 const DESCRIPTOR_GROWTH = 16;
 
 /** Processes that hold much more than before; none is right. */
