@@ -150,6 +150,20 @@ describe('the publisher', () => {
     await Promise.all(all);
   });
 
+  test('keeps its deadlines when the machine’s clock is set back in the meantime, or ahead', async () => {
+    const { producer, requests } = slowBroker();
+    const publisher = createPublisher({ producer, log: testLog, deadlineMs: 200 });
+    const late = publisher.publish(record('late'));
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => 0);
+    await expect(late).rejects.toThrow('the broker did not confirm within');
+    clock.mockImplementation(() => Number.MAX_SAFE_INTEGER);
+    const inTime = createPublisher({ producer, log: testLog }).publish(record('in time'));
+    await turn();
+    requests.at(-1)?.confirm();
+    await expect(inTime).resolves.toBeUndefined();
+    clock.mockRestore();
+  });
+
   test('on closing refuses new records and waits for the others', async () => {
     const { producer, requests } = slowBroker();
     const publisher = createPublisher({ producer, log: testLog });

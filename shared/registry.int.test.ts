@@ -58,6 +58,13 @@ test('who has not renewed is gone after a minute, and a renewal keeps them', asy
   expect(await viewersOf(redis, namespace, room, nowMs + LEASE_MS + 1)).toHaveLength(1);
 });
 
+test('what a dead gateway left in a room goes when somebody else comes or stays there', async () => {
+  const [room, vera, ben] = [freshId(), viewer('Vera'), viewer('Ben')];
+  await lease(redis, namespace, freshId(), vera, [room], nowMs);
+  await lease(redis, namespace, freshId(), ben, [room], nowMs + LEASE_MS + 1);
+  expect(await redis.zcard(`${namespace}here:${room}`)).toBe(1);
+});
+
 test('a room in which nobody ever was is empty', async () => {
   expect(await viewersOf(redis, namespace, freshId(), nowMs)).toEqual([]);
 });
