@@ -31,9 +31,7 @@ test('every figure of the benchmarks comes out as a number, for us and for each 
     const child = spawn(
       process.execPath,
       [...flags, `${root}/bench/main.ts`, '--quick', '--only', FIGURES.join(), '--json', file],
-      {
-        ...{ cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
-      },
+      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const bounds = [setTimeout(() => child.kill('SIGTERM'), 480_000), setTimeout(() => child.kill('SIGKILL'), 510_000)];
     let said = '';

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freshId } from '../../shared/ids.ts';
+import { countedDatabase, untilWaiting } from '../../shared/testing/locks.ts';
 import { oauthAnswers } from './oauth-login.ts';
 import { deleteAccount } from './own-account.ts';
 import { startSession } from './sessions.ts';
 import { findAccount, insertAccount } from './tables/accounts.ts';
 import { ownOf } from './testing/auth.ts';
-import { untilWaiting } from '../../shared/testing/locks.ts';
-import { countedDatabase } from './testing/locks.ts';
 import { openTestWaysIn, startProvider, type TestProvider, type TestWaysIn, travel } from './testing/ways-in.ts';
 import type { FinishOauthRequest } from './ways-in-questions.ts';
 

@@ -1,7 +1,40 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { Database } from '../database.ts';
+import type { Database, Transaction } from '../database.ts';
 import { fromStack } from './environment.ts';
 import { until } from './until.ts';
+
+/** The same database, whose transactions are counted by their runs: who falls victim to a deadlock runs again. */
+export interface CountedDatabase extends Database {
+  runs(): number;
+}
+
+/** What a test does at a statement that changes rows; the transaction goes on behind it. */
+export interface Hooks {
+  before?(sql: string): Promise<unknown>;
+  after?(sql: string): Promise<unknown>;
+}
+
+export function countedDatabase(database: Database, { before, after }: Hooks = {}): CountedDatabase {
+  let runs = 0;
+  const through = (tx: Transaction): Transaction => ({
+    select: (sql, parameters) => tx.select(sql, parameters),
+    async change(sql, parameters) {
+      await before?.(sql);
+      const changed = await tx.change(sql, parameters);
+      await after?.(sql);
+      return changed;
+    },
+  });
+  return {
+    ...database,
+    transaction: (work) =>
+      database.transaction((tx) => {
+        runs += 1;
+        return work(through(tx));
+      }),
+    runs: () => runs,
+  };
+}
 
 /**
  * Waits until so many transactions of this database wait for a row, which only the stack's administrator sees. Read from

@@ -3,11 +3,10 @@ import type { Database } from '../../../shared/database.ts';
 import type { Received } from '../../../shared/event.ts';
 import { freshId } from '../../../shared/ids.ts';
 import { type Given, type Harness, receive } from '../../../shared/testing/harness.ts';
-import { untilWaiting } from '../../../shared/testing/locks.ts';
+import { countedDatabase, untilWaiting } from '../../../shared/testing/locks.ts';
 import { deleteAccount } from '../own-account.ts';
 import type { SignedIn } from '../questions.ts';
 import { claimsOf, loginBy, openTestAuth, ownOf, registration, type TestAuth } from '../testing/auth.ts';
-import { countedDatabase } from '../testing/locks.ts';
 import { rememberNickname } from './remember-nickname.ts';
 
 let auth: TestAuth;

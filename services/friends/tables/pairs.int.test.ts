@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Transaction } from '../../../shared/database.ts';
 import { freshId, uuidToBytes } from '../../../shared/ids.ts';
-import { untilWaiting } from '../../../shared/testing/locks.ts';
+import { countedDatabase, untilWaiting } from '../../../shared/testing/locks.ts';
 import { openTestFriends, relationsLeft, type Someone, type TestFriends } from '../testing/friends.ts';
 import { endRelations, lockPair } from './pairs.ts';
 
@@ -19,15 +19,12 @@ async function people(number: number): Promise<Someone[]> {
   return made.sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
 }
 
-/** Deletions, counted by their runs: who falls victim to a deadlock runs again. */
+/** Deletions, counted by their runs. */
 function counted() {
-  let runs = 0;
+  const { transaction, runs } = countedDatabase(friends.database);
   const end = ({ uuid }: Someone, through = (tx: Transaction) => tx) =>
-    friends.database.transaction((tx) => {
-      runs += 1;
-      return endRelations(through(tx), [uuid], new Date());
-    });
-  return { end, runs: () => runs };
+    transaction((tx) => endRelations(through(tx), [uuid], new Date()));
+  return { end, runs };
 }
 
 test('two friends who go at once do not wait for each other', async () => {
@@ -41,7 +38,7 @@ test('two friends who go at once do not wait for each other', async () => {
   const { ending } = await friends.database.transaction(async (tx) => {
     await lockPair(tx, [low.uuid, third.uuid], false, new Date());
     const first = end(low);
-    await untilWaiting(friends.database, 1);
+    await untilWaiting(friends.database);
     const ending = Promise.all([first, end(high)]);
     await untilWaiting(friends.database, 2);
     return { ending };
@@ -84,7 +81,7 @@ test('two who block each other and go at once do not wait for each other', async
       const changed = await tx.change(sql, parameters);
       if (!ending && sql.startsWith('DELETE')) {
         ending = end(other);
-        await untilWaiting(friends.database, 1);
+        await untilWaiting(friends.database);
       }
       return changed;
     },

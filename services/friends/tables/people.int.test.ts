@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Transaction } from '../../../shared/database.ts';
-import { freshId, uuidToBytes } from '../../../shared/ids.ts';
+import { freshId } from '../../../shared/ids.ts';
+import { countedDatabase, untilWaiting } from '../../../shared/testing/locks.ts';
 import { until } from '../../../shared/testing/until.ts';
 import { openTestFriends, type TestFriends } from '../testing/friends.ts';
 import { holdPeople, insertPeople } from './people.ts';
@@ -13,19 +14,6 @@ afterAll(() => friends.close());
 
 const sortedIds = () => [freshId(), freshId()].sort() as [string, string];
 const named = (uuid: string) => ({ uuid, name: 'Ann' });
-
-/** Transactions, counted by their runs: who falls victim to a deadlock runs again. */
-function counted() {
-  let runs = 0;
-  return {
-    runs: () => runs,
-    run: <T>(work: (tx: Transaction) => Promise<T>) =>
-      friends.database.transaction((tx) => {
-        runs += 1;
-        return work(tx);
-      }),
-  };
-}
 
 /** Goes on behind its first shared read only when `meet` has come true. */
 function meetingAtFirstRead(tx: Transaction, meet: () => Promise<unknown>): Transaction {
@@ -42,7 +30,7 @@ function meetingAtFirstRead(tx: Transaction, meet: () => Promise<unknown>): Tran
 
 test('two who were never heard of and ask each other do not wait for each other', async () => {
   const [early, late] = sortedIds();
-  const { run, runs } = counted();
+  const { transaction: run, runs } = countedDatabase(friends.database);
   let inserted = 0;
   const insertingTogether = (tx: Transaction): Transaction => ({
     select: (sql, parameters) => tx.select(sql, parameters),
@@ -69,24 +57,14 @@ test('two who were never heard of and ask each other do not wait for each other'
 test('a caller without a row, who is inserted by somebody else meanwhile, is not waited for with a later one in hand', async () => {
   const [early, late] = sortedIds();
   await friends.database.transaction((tx) => insertPeople(tx, [named(late)]));
-  const { run, runs } = counted();
+  const { transaction: run, runs } = countedDatabase(friends.database);
   let other: Promise<unknown> | undefined;
   const meetTheOther = () => {
     other ??= run((tx) => insertPeople(tx, [named(early), named(late)]));
-    return until(() => isLocked(early));
+    return untilWaiting(friends.database);
   };
   const held = await run((tx) => holdPeople(meetingAtFirstRead(tx, meetTheOther), named(early), late));
   await other;
   expect([...held.keys()]).toEqual([early, late]);
   expect(runs()).toBe(2);
 });
-
-async function isLocked(uuid: string): Promise<boolean> {
-  const probe = friends.database.select('SELECT uuid FROM people WHERE uuid = ? FOR UPDATE NOWAIT', [
-    uuidToBytes(uuid),
-  ]);
-  return probe.then(
-    () => false,
-    () => true,
-  );
-}

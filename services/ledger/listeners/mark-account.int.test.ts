@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freshId, uuidToBytes } from '../../../shared/ids.ts';
 import type { Given, Harness, Then } from '../../../shared/testing/harness.ts';
-import { until } from '../../../shared/testing/until.ts';
+import { untilWaiting } from '../../../shared/testing/locks.ts';
 import { donation, inspect, openTestLedger, sound, type TestLedger } from '../testing/ledger.ts';
 import { lockAccounts } from '../tables/accounts.ts';
 
@@ -118,7 +118,7 @@ test('different things said of people in one slice lock them in one order, and t
     await lockAccounts(tx, [early], new Map());
     const things = [said('UserBlocked', back), said('UserUnblocked', back), said('UserUnblocked', early)];
     marked ??= worker.when(said('UserBlocked', late), said('UserDeleted', early), ...things);
-    if (runs === 1) await until(() => isWaitedFor(early));
+    if (runs === 1) await untilWaiting(ledger.database);
     await lockAccounts(tx, [late], new Map());
   });
   expect((await marked)?.outcomes).toEqual(['done', 'done', 'done', 'done', 'done']);
@@ -128,16 +128,6 @@ test('different things said of people in one slice lock them in one order, and t
     { status: 'blocked' },
     { currency: 'XXX', status: 'active' },
   ]);
-
-  /** A statement that names the account and has not ended: it waits for whoever holds that. */
-  async function isWaitedFor(id: string): Promise<boolean> {
-    const named = `%${uuidToBytes(id).toString('hex')}%`;
-    const rows = await ledger.database.select(
-      'SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE ? AND ID <> CONNECTION_ID()',
-      [named],
-    );
-    return rows.length > 0;
-  }
 });
 
 test('people are marked while they give and get, and no two transactions wait for each other in a circle', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Transaction } from '../../../shared/database.ts';
-import { freshId, uuidToBytes } from '../../../shared/ids.ts';
-import { until } from '../../../shared/testing/until.ts';
+import { freshId } from '../../../shared/ids.ts';
+import { countedDatabase, untilWaiting } from '../../../shared/testing/locks.ts';
 import { openTestLedger, type TestLedger } from '../testing/ledger.ts';
 import { lockAccounts } from './accounts.ts';
 
@@ -12,15 +12,11 @@ beforeAll(async () => {
 afterAll(() => ledger.close());
 
 test('an account that was missing and is opened meanwhile is not waited for with locks on later ones in hand', async () => {
-  const { database } = ledger;
   const [early, late] = [freshId(), freshId()].sort() as [string, string];
   const both = [early, late];
-  let runs = 0; // of both transactions: who falls victim to a deadlock runs again
+  const { transaction, runs } = countedDatabase(ledger.database);
   const lock = (openable: readonly string[], through = (tx: Transaction) => tx) =>
-    database.transaction((tx) => {
-      runs += 1;
-      return lockAccounts(through(tx), both, new Map(openable.map((id) => [id, 'USD'])));
-    });
+    transaction((tx) => lockAccounts(through(tx), both, new Map(openable.map((id) => [id, 'USD']))));
   let other: Promise<unknown> | undefined;
   /** Holds `late`, and looks at its accounts only once the other has opened `early` and waits for `late`. */
   const meetingTheOther = (tx: Transaction): Transaction => ({
@@ -28,20 +24,12 @@ test('an account that was missing and is opened meanwhile is not waited for with
     async select(sql, parameters) {
       if (sql.includes('balance') && sql.endsWith('FOR UPDATE')) {
         other ??= lock(both);
-        await until(() => isLocked(early));
+        await untilWaiting(ledger.database);
       }
       return tx.select(sql, parameters);
     },
   });
   await lock([late], meetingTheOther);
   await other;
-  expect(runs).toBe(2);
-
-  async function isLocked(id: string): Promise<boolean> {
-    const probe = database.select('SELECT id FROM accounts WHERE id = ? FOR UPDATE NOWAIT', [uuidToBytes(id)]);
-    return probe.then(
-      () => false,
-      () => true,
-    );
-  }
+  expect(runs()).toBe(2);
 });
